@@ -1,0 +1,205 @@
+"""Creators on the wire: accounts that publish on one platform, the person behind them, how they can be reached."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from shared.schemas.base import (
+    NOT_PROVIDED,
+    Body,
+    Count,
+    Country,
+    Day,
+    Handle,
+    Key,
+    Language,
+    LineText,
+    Platform,
+    PlatformId,
+    PostText,
+    Schema,
+    Share,
+    ShortText,
+    SmallNatural,
+    UtcTime,
+    WebUrl,
+)
+from shared.schemas.ids import CreatorId, PersonId
+
+
+class AccountKind(StrEnum):
+    """Who stands behind an account."""
+
+    PERSON = "person"
+    BRAND = "brand"
+    GROUP = "group"
+    UNKNOWN = "unknown"
+
+
+class AccountStatus(StrEnum):
+    """What became of an account on its platform."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    MOVED = "moved"
+    DELETED = "deleted"
+    UNKNOWN = "unknown"
+
+
+class Contactable(StrEnum):
+    """Whether the creator published a way to be reached; `dm_only` is by message on the platform."""
+
+    YES = "yes"
+    DM_ONLY = "dm_only"
+    UNKNOWN = "unknown"
+
+
+class ContactKind(StrEnum):
+    """A kind of contact route."""
+
+    EMAIL = "email"
+    WEBSITE = "website"
+    FORM = "form"
+    PHONE = "phone"
+    AGENCY = "agency"
+    DM = "dm"
+    OTHER = "other"
+
+
+class ContactRoute(Schema):
+    """A way to reach a creator that the creator published, where and when it was seen."""
+
+    kind: ContactKind
+    value: LineText
+    source: LineText
+    source_url: WebUrl | None = None
+    published_at: UtcTime | None = None
+    observed_at: UtcTime
+
+
+class ProfileLink(Schema):
+    """A link on a profile; `verified_at` is when the platform checked that it links back."""
+
+    label: ShortText | None = None
+    url: LineText
+    verified_at: UtcTime | None = None
+
+
+class CreatorCounts(Schema):
+    """The profile's numbers, each with its state; unknown is never zero."""
+
+    followers: Count = NOT_PROVIDED
+    following: Count = NOT_PROVIDED
+    posts: Count = NOT_PROVIDED
+    total_likes: Count = NOT_PROVIDED
+    total_views: Count = NOT_PROVIDED
+
+
+class CreatorRef(Schema):
+    """Just enough to name a creator; what platform_id and handle look like is the platform's affair."""
+
+    id: CreatorId
+    platform: Platform
+    platform_id: PlatformId
+    handle: Handle | None = None
+    display_name: ShortText | None = None
+    url: LineText | None = None
+
+
+class CreatorProfile(CreatorRef):
+    """What a creator's public profile said when it was last seen. Null: not provided by the platform."""
+
+    bio_text: PostText | None = None
+    avatar_url: LineText | None = None
+    website: LineText | None = None
+    links: tuple[ProfileLink, ...] = ()
+    language: Language | None = None
+    country: Country | None = None
+    place: ShortText | None = None
+    created_at: UtcTime | None = None
+    is_bot: bool | None = None
+    is_verified: bool | None = None
+    account_kind: AccountKind = AccountKind.UNKNOWN
+    status: AccountStatus = AccountStatus.UNKNOWN
+    counts: CreatorCounts = CreatorCounts()
+    contactable: Contactable = Contactable.UNKNOWN
+    contact_routes: tuple[ContactRoute, ...] = ()
+
+
+class Creator(CreatorProfile):
+    """A creator as discovery keeps it: the profile with its source, age and expiry."""
+
+    person_id: PersonId | None = None
+    handle_history: tuple[Handle, ...] = ()
+    stub: Annotated[
+        bool, Field(description="True while only mentioned by others: everything but the identity is unknown.")
+    ] = False
+    source: Key
+    first_seen_at: UtcTime
+    observed_at: UtcTime
+    expires_at: UtcTime | None = None
+    last_posted_at: UtcTime | None = None
+
+
+class LinkState(StrEnum):
+    """Whether a person confirmed that two accounts belong together."""
+
+    SUGGESTED = "suggested"
+    CONFIRMED = "confirmed"
+    CUT = "cut"
+
+
+class PersonLink(Schema):
+    """Why an account is thought to belong to a person; confidence 0 to 1."""
+
+    creator: CreatorRef
+    reason: LineText
+    confidence: Share
+    state: LinkState = LinkState.SUGGESTED
+
+
+class Person(Schema):
+    """The accounts of one human, each with its evidence."""
+
+    id: PersonId
+    links: tuple[PersonLink, ...]
+
+
+class AudienceShare(Body):
+    """One line of a creator's own audience report, for example dimension `country`, key `GB`, share 0.41."""
+
+    dimension: Key
+    key: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\u0000]+$")]
+    share: Share
+
+
+class AudienceReportCreate(Body):
+    """What a creator reports about the own audience; the only source of age and gender."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "reported_on": "2026-10-31",
+                    "sample_size": 4200,
+                    "shares": [{"dimension": "country", "key": "GB", "share": 0.41}],
+                }
+            ]
+        }
+    )
+
+    reported_on: Day
+    sample_size: SmallNatural | None = None
+    note: LineText | None = None
+    shares: Annotated[tuple[AudienceShare, ...], Field(min_length=1, max_length=500)]
+
+
+class AudienceReport(Schema):
+    """A stored audience report; its trust is `creator_reported`."""
+
+    reported_on: Day
+    received_at: UtcTime
+    sample_size: SmallNatural | None = None
+    note: LineText | None = None
+    shares: tuple[AudienceShare, ...]

@@ -1,0 +1,63 @@
+"""Platforms on the wire: what each can do for us, what is left of its quota, what its terms permit."""
+
+from enum import StrEnum
+
+from shared.schemas.base import Key, LineText, Natural, Platform, Schema, ShortText, SmallNatural, UtcTime
+
+
+class Support(StrEnum):
+    """Whether a platform can do something."""
+
+    YES = "yes"
+    PARTIAL = "partial"
+    NO = "no"
+    NEEDS_APPROVAL = "needs_approval"
+    NEEDS_USER_TOKEN = "needs_user_token"  # noqa: S105  # a state, not a token
+
+
+class Capability(Schema):
+    """One thing that a platform can do, or not, with the reason and the endpoint."""
+
+    name: Key
+    support: Support
+    reason: LineText | None = None
+    endpoint: LineText | None = None
+    quota: LineText | None = None
+
+
+class QuotaState(Schema):
+    """One quota: its unit, its size, what is left (null: not metered or not known), when it resets, by which rule."""
+
+    name: Key
+    unit: ShortText
+    limit: Natural | None = None
+    left: Natural | None = None
+    window_s: SmallNatural | None = None
+    resets_at: UtcTime | None = None
+    rule: LineText | None = None
+
+
+class PermittedUse(StrEnum):
+    """What a platform's terms let its data be used for."""
+
+    DISCOVERY = "discovery"
+    PROFILING = "profiling"
+    SCORING = "scoring"
+    AGGREGATE_ANALYTICS = "aggregate_analytics"
+    OWN_ACCOUNTS = "own_accounts"
+    EXPORT = "export"
+
+
+class PlatformInfo(Schema):
+    """What a platform is good for here. `retain_days` null: its terms name no span."""
+
+    platform: Platform
+    name: ShortText
+    connected: bool
+    needs: tuple[LineText, ...] = ()
+    capabilities: tuple[Capability, ...]
+    quotas: tuple[QuotaState, ...] = ()
+    permitted_uses: tuple[PermittedUse, ...] = ()
+    retain_days: SmallNatural | None = None
+    terms_url: LineText | None = None
+    notes: tuple[LineText, ...] = ()
