@@ -1,0 +1,68 @@
+"""How a web process and a worker process of a service run: signals, the lifeline to `up`, a bounded stop."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from shared.kit.jobs import JobSet, run_jobs
+from shared.kit.lifeline import watch
+from shared.kit.loops import Loop, run_loop
+from shared.kit.runtime import Runtime
+from shared.kit.settings import Settings
+from shared.kit.telemetry import configure_logging, configure_tracing
+
+_log = structlog.get_logger(__name__)
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Serve a service's app until SIGTERM, SIGINT or the end of the lifeline."""
+    configure_logging(settings.service, settings.log_level)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port_of(settings.service),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+    )
+    server = uvicorn.Server(config)
+
+    async def run() -> None:
+        def stop() -> None:
+            server.should_exit = True
+
+        async with watch(stop, settings.groundswell_lifeline_fd):
+            await server.serve()
+
+    asyncio.run(run())
+
+
+def work(runtime: Runtime, *, job_sets: Sequence[JobSet], loops: Sequence[Loop] = ()) -> None:
+    """Run a service's jobs and loops until SIGTERM, SIGINT or the end of the lifeline."""
+    configure_logging(f"{runtime.service}-worker", runtime.settings.log_level)
+    configure_tracing(f"{runtime.service}-worker")
+    asyncio.run(_work(runtime, list(job_sets), list(loops)))
+
+
+async def _work(runtime: Runtime, job_sets: list[JobSet], loops: list[Loop]) -> None:
+    shutdown = asyncio.Event()
+    running_loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running_loop.add_signal_handler(number, shutdown.set)
+    async with watch(shutdown.set, runtime.settings.groundswell_lifeline_fd):
+        tasks = [asyncio.create_task(run_loop(runtime, loop, shutdown=shutdown)) for loop in loops]
+        tasks.append(asyncio.create_task(run_jobs(runtime, job_sets, shutdown=shutdown)))
+        _log.info("worker started", jobs=sum(len(job_set.handlers) for job_set in job_sets), loops=len(loops))
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await runtime.close()
