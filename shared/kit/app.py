@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,8 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.kit import errors, migrations
 from shared.kit.edge import EdgeRoute
 from shared.kit.middleware import RequestContext
+from shared.kit.migrations import History
 from shared.kit.runtime import Runtime
 from shared.kit.telemetry import configure_tracing
+from shared.schemas.base import Problem as ProblemDocument
 
 _log = structlog.get_logger(__name__)
 
@@ -58,11 +59,11 @@ def router(prefix: str = "", *, tags: Sequence[str]) -> APIRouter:
 
 def create_app(
     runtime: Runtime, *, title: str, description: str, routers: Sequence[APIRouter],
-    histories: Sequence[tuple[str, Path]], lifespan: RuntimeContext | None = None, ready: ReadyCheck | None = None,
+    histories: Sequence[History], lifespan: RuntimeContext | None = None, ready: ReadyCheck | None = None,
 ) -> FastAPI:  # fmt: skip
     """Compose a service's web app.
 
-    `histories` are the (schema, migration folder) pairs that must be at their head before the service is ready;
+    `histories` are those that must be at their head before the service is ready;
     `lifespan` surrounds the app's life with the service's own background work; `ready` replaces the readiness check.
     """
 
@@ -99,9 +100,7 @@ def create_app(
     return app
 
 
-def _add_health(
-    app: FastAPI, runtime: Runtime, histories: Sequence[tuple[str, Path]], ready: ReadyCheck | None
-) -> None:
+def _add_health(app: FastAPI, runtime: Runtime, histories: Sequence[History], ready: ReadyCheck | None) -> None:
     reached_head: set[str] = set()
 
     @app.get("/healthz", operation_id="get_health", tags=["operations"], summary="The process answers")
@@ -127,16 +126,17 @@ def _add_health(
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def readiness(runtime: Runtime, histories: Sequence[tuple[str, Path]], reached_head: set[str]) -> Readiness:
+async def readiness(runtime: Runtime, histories: Sequence[History], reached_head: set[str]) -> Readiness:
     """Asks each database for an answer and, until it was seen there once, for its history's head."""
     missing = []
-    for schema, folder in histories:
+    for history in histories:
+        schema = history.schema
         database = runtime.identity if schema == "identity" else runtime.database
         try:
             if schema in reached_head:
                 async with database.system_session() as session:
                     await session.connection()
-            elif await migrations.is_at_head(database.url, schema=schema, script_location=folder):
+            elif await migrations.is_at_head(database.url, history):
                 reached_head.add(schema)
             else:
                 missing.append(f"{schema}: not migrated; run `groundswell migrate`")
@@ -154,9 +154,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    problem = errors.ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
-    schemas["ProblemDocument"] = problem
+    schemas["Problem"] = problem
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     common = errors.problems(*COMMON_PROBLEMS)
@@ -170,8 +170,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
                         answers[str(status)] = {"description": answer["description"], "content": {}}
             for status, answer in answers.items():
                 if status.startswith(("4", "5")) and path.startswith("/v1/"):
-                    answer["content"] = {
-                        errors.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
-                    }
+                    answer["content"] = {errors.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     app.openapi_schema = document
     return document

@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.kit import idempotency, pages
 from shared.kit.db import Database
 from shared.kit.errors import Forbidden
-from shared.kit.identity.caller import Caller, Scope
+from shared.kit.identity.caller import Caller
 from shared.kit.runtime import Runtime
+from shared.schemas.identity import Scope
 
 _bearer = HTTPBearer(
     bearerFormat="gsk_…", scheme_name="api_key", description="an API key of a workspace", auto_error=False
 )
-
-WorkspaceScope = Scope
 
 
 class RequestTransaction:

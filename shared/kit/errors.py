@@ -34,32 +34,15 @@ from asyncpg.exceptions import (
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from shared.schemas.base import Fault
+from shared.schemas.base import Problem as ProblemDocument
+
 PROBLEM_JSON = "application/problem+json"
 _log = structlog.get_logger(__name__)
-
-
-class Fault(BaseModel):
-    """One thing that is wrong with a request."""
-
-    pointer: str = Field(description="where: a JSON pointer into the body, or query/…, path/…, header/…")
-    detail: str = Field(description="what is wrong with it")
-
-
-class ProblemDocument(BaseModel):
-    """An error answer (RFC 9457)."""
-
-    type: str = Field(description="a stable name of this kind of problem", examples=["urn:groundswell:not_found"])
-    title: str = Field(examples=["Not found"])
-    status: int = Field(examples=[404])
-    detail: str = Field(examples=["no campaign cmp_01k9v7… in this workspace"])
-    code: str = Field(description="the last part of type, for programs", examples=["not_found"])
-    request_id: str | None = Field(default=None, description="quote this when asking for help")
-    errors: list[Fault] = Field(default_factory=list, description="every fault of an invalid request")
 
 
 class Problem(Exception):  # noqa: N818  # the RFC's word
@@ -164,7 +147,7 @@ def problem_response(
         detail=detail,
         code=code,
         request_id=getattr(request.state, "request_id", None),
-        errors=list(errors),
+        errors=tuple(errors),
     )
     content = document.model_dump(exclude_none=True)
     if not document.errors:
@@ -279,7 +262,7 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
         kind.status: {
             "model": ProblemDocument,
             "description": kind.title,
-            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for kind in kinds
     }

@@ -17,6 +17,7 @@ import structlog
 from pgqueuer import AsyncpgDriver, AsyncpgPoolDriver, PgQueuer, Queries, RetryRequested
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.models import Job
+from pgqueuer.types import QueueExecutionMode
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kit.db import driver_connection
@@ -116,7 +117,15 @@ async def run_jobs(runtime: Runtime, job_sets: list[JobSet], *, shutdown: asynci
                 wait = min(wait * 2, 5.0)
 
 
-async def _run_once(runtime: Runtime, job_sets: list[JobSet], *, shutdown: asyncio.Event, slots: int) -> None:
+async def drain(runtime: Runtime, job_sets: list[JobSet]) -> None:
+    """Run what is due now and what that enqueues, then come back: for commands and tests."""
+    await _run_once(runtime, job_sets, shutdown=asyncio.Event(), slots=20, mode=QueueExecutionMode.drain)
+
+
+async def _run_once(
+    runtime: Runtime, job_sets: list[JobSet], *, shutdown: asyncio.Event, slots: int,
+    mode: QueueExecutionMode = QueueExecutionMode.continuous,
+) -> None:  # fmt: skip
     schema = runtime.database.schema
     url = runtime.database.url.replace("postgresql+asyncpg://", "postgresql://", 1)
     pool = await asyncpg.create_pool(
@@ -144,6 +153,7 @@ async def _run_once(runtime: Runtime, job_sets: list[JobSet], *, shutdown: async
                 max_concurrent_tasks=slots,
                 shutdown_on_listener_failure=True,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                mode=mode,
             )
         finally:
             stopper.cancel()

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic import command, context, op
 from alembic.autogenerate import compare_metadata
@@ -24,6 +24,13 @@ _QUEUE_OBJECT = re.compile(r"pgqueuer")
 _PARTITION = re.compile(r"_p\d{6}$|_default$")
 
 
+class History(NamedTuple):
+    """A schema and the folder of its Alembic history."""
+
+    schema: str
+    folder: Path
+
+
 def queue_settings(schema: str) -> DBSettings:
     """Where the job queue's tables of a service lie. The channel is the database's, so it carries the schema."""
     return DBSettings(db_schema=schema, channel=f"ch_pgqueuer_{schema}")
@@ -37,8 +44,9 @@ def alembic_config(script_location: Path, connection: Connection, schema: str) -
     return config
 
 
-async def upgrade(url: str, *, schema: str, script_location: Path) -> None:
+async def upgrade(url: str, history: History) -> None:
     """Bring one schema to its head. Safe to call from several processes at once; does nothing at the head."""
+    schema, script_location = history
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
@@ -55,12 +63,12 @@ async def upgrade(url: str, *, schema: str, script_location: Path) -> None:
         await engine.dispose()
 
 
-async def is_at_head(url: str, *, schema: str, script_location: Path) -> bool:
+async def is_at_head(url: str, history: History) -> bool:
     """Whether the schema's version is its history's head. Raises what asyncpg raises when the database is away."""
     engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 5})
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(_at_head, schema, script_location)
+            return await connection.run_sync(_at_head, *history)
     finally:
         await engine.dispose()
 
@@ -77,6 +85,9 @@ def _at_head(connection: Connection, schema: str, script_location: Path) -> bool
 
 def _prepare_schema(connection: Connection, schema: str) -> None:
     """Roles and schema. Roles are the cluster's, so another database may just be making the same ones."""
+    # Before 16, membership itself allowed SET ROLE.
+    version = connection.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
+    may_set = "SET" if version >= 160000 else "MEMBER"
     for role in (owner_role(schema), app_role(schema)):
         connection.execute(
             text(
@@ -88,7 +99,9 @@ def _prepare_schema(connection: Connection, schema: str) -> None:
                 END $$"""
             )
         )
-        may = connection.execute(text("SELECT pg_has_role(current_user, :role, 'SET')"), {"role": role}).scalar_one()
+        may = connection.execute(
+            text("SELECT pg_has_role(current_user, :role, :may)"), {"role": role, "may": may_set}
+        ).scalar_one()
         if not may:
             connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner_role(schema)}"))
@@ -134,7 +147,7 @@ def kit_0001(schema: str, *, queue: bool = True) -> None:
     if not queue:
         return
     settings = queue_settings(schema)
-    for statement in _statements(QueryBuilderEnvironment(settings).build_install_query()):
+    for statement in _statements(QueryBuilderEnvironment(settings).build_install_query(create_schema=False)):
         op.execute(statement)
     # Enqueueing happens inside tenant transactions; reading jobs does not, because payloads name other workspaces.
     role, names = app_role(schema), settings.qualified

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from fastapi import Query
 
-from shared.kit.errors import Fault, Invalid, NotFound
+from shared.kit.errors import Invalid, NotFound
 from shared.kit.secrets import SecretBox
+from shared.schemas.base import Fault
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500

@@ -57,3 +57,8 @@ def _only(module: ModuleType, found: list[Any], kind: type[Any]) -> Any:  # noqa
     if len(found) != 1:
         raise PluginError(f"{module.__name__} must define exactly one {kind.__name__}, it defines {len(found)}")
     return found[0]
+
+
+def import_all(package: str) -> list[ModuleType]:
+    """Import every module of a folder, so that what they declare (tables, routes) is known."""
+    return [module for _, module in _modules(package)]

@@ -334,4 +334,5 @@ class Problem(Schema):
     code: Key
     detail: LongText | None = None
     instance: LineText | None = None
-    errors: tuple[Fault, ...] = ()
+    request_id: ShortText | None = Field(default=None, description="quote this when asking for help")
+    errors: tuple[Fault, ...] = Field(default=(), description="every fault of an invalid request")

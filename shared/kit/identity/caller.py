@@ -1,22 +1,7 @@
 """Who calls: a key's or a service token's workspace and scopes."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
-
-
-class Scope(StrEnum):
-    """What a key may do. `admin` runs the installation: workspaces and keys."""
-
-    READ = "read"
-    WRITE = "write"
-    APPROVE = "approve"
-    EVIDENCE = "evidence"
-    EXPORT = "export"
-    ADMIN = "admin"
-
-
-ALL_SCOPES = frozenset(Scope)
 
 
 @dataclass(frozen=True)

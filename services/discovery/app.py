@@ -1,0 +1,36 @@
+"""The web process of the discovery service."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.discovery.settings import DiscoverySettings
+from shared.kit.app import create_app as create_kit_app
+from shared.kit.identity.history import IDENTITY
+from shared.kit.migrations import History
+from shared.kit.process import serve
+from shared.kit.runtime import create_runtime
+
+DESCRIPTION = "Finds small creators through hashtags and through the comments under posts."
+
+HISTORY = History("discovery", Path(__file__).parent / "migrations")
+
+
+def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
+    """Compose the service; opens no connection yet."""
+    return create_kit_app(
+        create_runtime(settings or DiscoverySettings()),
+        title="Groundswell discovery",
+        description=DESCRIPTION,
+        routers=[],
+        histories=[HISTORY, IDENTITY],
+    )
+
+
+def main() -> None:
+    settings = DiscoverySettings()
+    serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

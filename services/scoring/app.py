@@ -1,0 +1,36 @@
+"""The web process of the scoring service."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.scoring.settings import ScoringSettings
+from shared.kit.app import create_app as create_kit_app
+from shared.kit.identity.history import IDENTITY
+from shared.kit.migrations import History
+from shared.kit.process import serve
+from shared.kit.runtime import create_runtime
+
+DESCRIPTION = "Scores candidates against a brief, with reasons, intervals and evidence."
+
+HISTORY = History("scoring", Path(__file__).parent / "migrations")
+
+
+def create_app(settings: ScoringSettings | None = None) -> FastAPI:
+    """Compose the service; opens no connection yet."""
+    return create_kit_app(
+        create_runtime(settings or ScoringSettings()),
+        title="Groundswell scoring",
+        description=DESCRIPTION,
+        routers=[],
+        histories=[HISTORY, IDENTITY],
+    )
+
+
+def main() -> None:
+    settings = ScoringSettings()
+    serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()
