@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from shared.schemas.base import Body, Flag, Name, Schema, ShortText, UtcTime
+from shared.schemas.base import Body, Name, Schema, ShortText, UtcTime
 from shared.schemas.ids import KeyId, WorkspaceId
 
 
@@ -54,33 +54,20 @@ class KeyCreate(Body):
     workspace_id: Annotated[WorkspaceId | None, Field(description="Default: the workspace of the calling key.")] = None
     name: Name
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=6)] = (Scope.READ, Scope.WRITE)
-    expires_at: UtcTime | None = None
 
 
-class KeyChange(Body):
-    """What changes about a key; revoking is for good."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "old shop", "revoked": True}]})
-
-    name: Name | None = None
-    revoked: Flag | None = None
-
-
-class ApiKey(Schema):
-    """A key without its secret; `hint` is its first characters. Only the bootstrap key has no workspace."""
+class Key(Schema):
+    """An API key without its secret."""
 
     id: KeyId
-    workspace_id: WorkspaceId | None = None
+    workspace_id: WorkspaceId
     name: Name
     scopes: tuple[Scope, ...]
-    hint: ShortText
     created_at: UtcTime
-    expires_at: UtcTime | None = None
     revoked_at: UtcTime | None = None
-    last_used_on: ShortText | None = None
 
 
-class KeyCreated(ApiKey):
+class KeyCreated(Key):
     """A new key with its secret (`gsk_...`), shown this once."""
 
     secret: ShortText

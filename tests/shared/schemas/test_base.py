@@ -46,7 +46,8 @@ def refused(kind: Any, value: object) -> bool:
 @given(st.datetimes(timezones=st.timezones() | st.just(UTC), min_value=OLD, max_value=NEW))
 def test_a_time_keeps_its_instant_and_becomes_utc(value: datetime) -> None:
     read = TIME.validate_python(value)
-    assert read == value
+    # by timestamp: an hour that a clock change repeats is never equal to a time of another zone
+    assert read.timestamp() == value.timestamp()
     assert read.utcoffset() == timedelta(0)
     text = TIME.dump_python(read, mode="json")
     assert text.endswith("Z")

@@ -1,0 +1,36 @@
+"""Hits on the wire: any request to a tracking link, with the verdict of what made it."""
+
+from enum import StrEnum
+
+from shared.schemas.base import LineText, Schema, ShortText, SmallNatural, UtcTime
+from shared.schemas.ids import CampaignId, HitId, LinkId, PartnershipId
+
+
+class HitVerdict(StrEnum):
+    """What a hit was; a click is a hit whose verdict is human. `pending` is not judged yet."""
+
+    PENDING = "pending"
+    HUMAN = "human"
+    BOT = "bot"
+    LINK_PREVIEW = "link_preview"
+    PREFETCH = "prefetch"
+    HEAD = "head"
+    DUPLICATE = "duplicate"
+    CAPPED = "capped"
+    EXPIRED = "expired"
+
+
+class Hit(Schema):
+    """A hit without anything that tells who made it. The click parameter carries its id."""
+
+    id: HitId
+    link_id: LinkId
+    partnership_id: PartnershipId
+    campaign_id: CampaignId
+    at: UtcTime
+    method: ShortText
+    verdict: HitVerdict
+    reason: LineText | None = None
+    rule_version: SmallNatural | None = None
+    referrer_host: ShortText | None = None
+    in_app: ShortText | None = None
