@@ -186,7 +186,7 @@ def page_of(list_name: str) -> Callable[..., pages.PageRequest]:
         limit: pages.Limit = pages.DEFAULT_LIMIT,
         cursor: pages.CursorText = None,
     ) -> pages.PageRequest:
-        # Path parameters are part of the list: candidates of one search are another list than those of the next.
+        # Path parameters are part of the list: the items under one object are another list than those under the next.
         name = ":".join([list_name, *(str(value) for value in request.path_params.values())])
         return pages.page_request(
             runtime(request).secrets, workspace_id=caller.workspace_id, list_name=name, limit=limit, cursor=cursor

@@ -89,7 +89,7 @@ class Conflict(Problem):
 
 
 class NotApproved(Conflict):
-    code, title = "not_approved", "Nothing is issued to a partner whom no person approved"
+    code, title = "not_approved", "No person has approved this yet"
 
 
 class Gone(Problem):

@@ -36,6 +36,6 @@ async def test_an_equal_idempotency_key_makes_one_workspace(tenant: Tenant) -> N
 
 async def test_every_fault_of_a_body_is_named(tenant: Tenant) -> None:
     async with tenant.client("attribution") as client:
-        answer = await client.post("/v1/keys", json={"name": "", "scopes": ["fly"], "more": 1})
+        answer = await client.post("/v1/keys", json={"name": "", "scopes": ["read", "fly"], "more": 1})
     assert answer.status_code == 422
-    assert {fault["pointer"] for fault in answer.json()["errors"]} == {"/name", "/scopes/0", "/more"}
+    assert {fault["pointer"] for fault in answer.json()["errors"]} == {"/name", "/scopes/1", "/more"}

@@ -1,0 +1,68 @@
+# Everything needed to work here. Asks for Python 3.11 or newer with venv, and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: run test check format bench bench-discovery bench-hits bench-scoring test-bluesky torture torture-short lock openapi contracts clean help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Groundswell needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=…")'
+	@echo "Creating the environment in $(VENV) (a minute or two, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(VENV)/installed ## start everything, run the example campaign once, stay until Ctrl-C
+	@$(BIN)/groundswell up --example
+
+test: $(VENV)/installed ## all tests that need nothing but this machine
+	$(BIN)/pytest -q -n $(JOBS) -m "not bluesky and not torture and not bench"
+
+check: $(VENV)/installed ## format, lint, types, import contracts, dead dependencies
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/python -m tests.architecture.contracts --check
+	$(BIN)/lint-imports --no-cache --quiet
+	$(BIN)/deptry services shared
+
+format: $(VENV)/installed ## write the code in its one format
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+
+test-bluesky: $(VENV)/installed ## the whole journey on a real Bluesky network (deploy/ci/bluesky.sh installs what it needs)
+	$(BIN)/pytest -q -m bluesky tests/bluesky tests/services/discovery tests/journeys
+
+torture-short: $(VENV)/installed ## a short, seeded part of the fault tests
+	$(BIN)/pytest -q -m torture tests
+
+torture: $(VENV)/installed ## the fault tests at full length
+	GROUNDSWELL_TORTURE=full $(BIN)/pytest -q -s -m torture tests
+
+bench: bench-discovery bench-scoring bench-hits ## print figures beside baselines
+
+bench-discovery: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.discovery
+
+bench-scoring: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.scoring
+
+bench-hits: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.attribution
+
+lock: $(VENV)/installed ## lock the dependencies again, by hash and without a host name
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --all-extras --python-version 3.11 pyproject.toml -o requirements.lock
+
+openapi: $(VENV)/installed ## write the OpenAPI documents to shared/openapi
+	$(BIN)/python -m tests.contracts.openapi --write
+
+contracts: $(VENV)/installed ## write .importlinter anew from the folders that exist
+	$(BIN)/python -m tests.architecture.contracts --write
+
+clean: ## remove the environment and what tests left
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
