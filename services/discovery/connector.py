@@ -178,6 +178,10 @@ class Connector(ABC):
     def quotas(self) -> tuple[QuotaRule, ...]:
         """The platform's quotas that a ledger should keep for this connector."""
 
+    def account_id(self, reference: str) -> str | None:
+        """The id or handle that an address, a handle or an id given by a person names; None for another platform's."""
+        return None
+
     async def hashtag_posts(
         self, tag: str, cursor: str | None = None, *, spellings: Sequence[str] = ()
     ) -> Page[PostRecord]:

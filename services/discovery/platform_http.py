@@ -1,4 +1,4 @@
-"""One call to a platform: written into the quota ledger, made, and its answer or failure told in the connectors' terms."""
+"""One call to a platform: written into the ledger, made, and answered or failed in the connectors' terms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
