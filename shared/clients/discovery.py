@@ -1,0 +1,100 @@
+"""The client of the discovery service."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from shared.clients.base import ServiceClient
+from shared.kit.errors import BadGateway
+from shared.kit.runtime import Runtime
+from shared.schemas.evidence import EvidenceBundle
+from shared.schemas.identity import Scope
+from shared.schemas.ids import encode
+from shared.schemas.platforms import PlatformInfo
+from shared.schemas.searches import Search
+
+T = TypeVar("T", Search, EvidenceBundle)
+NDJSON = "application/x-ndjson"
+# The header in which an NDJSON list says where its next page begins; missing on the last page.
+NEXT_CURSOR = "Next-Cursor"
+
+
+@dataclass(frozen=True)
+class EvidencePage:
+    """Some candidates' bundles, in the order of the search's candidates; `next_cursor` is None on the last page."""
+
+    bundles: Sequence[EvidenceBundle]
+    next_cursor: str | None
+
+
+class DiscoveryClient:
+    """Discovery as one workspace sees it. Every method raises NotFound, NotPermitted, Unavailable or BadGateway."""
+
+    def __init__(self, runtime: Runtime, *, workspace_id: UUID, key_id: UUID | None = None) -> None:
+        self._service = ServiceClient(runtime, "discovery", workspace_id, key_id)
+
+    async def search(self, search_id: UUID) -> Search:
+        """`GET /v1/searches/{id}`."""
+        answer = await self._service.call("GET", f"/v1/searches/{encode('sch', search_id)}")
+        return _read(Search, answer.content)
+
+    async def platforms(self) -> Sequence[PlatformInfo]:
+        """Every platform of `GET /v1/platforms`, all pages."""
+        found: list[PlatformInfo] = []
+        cursor: str | None = None
+        while True:
+            params: dict[str, str | int] = {} if cursor is None else {"cursor": cursor}
+            answer = await self._service.call("GET", "/v1/platforms", params=params)
+            body = answer.json()
+            found.extend(PlatformInfo.model_validate(item) for item in body["items"])
+            cursor = body.get("next_cursor")
+            if cursor is None:
+                return found
+
+    async def evidence_page(self, search_id: UUID, *, cursor: str | None, limit: int) -> EvidencePage:
+        """One page of `GET /v1/searches/{id}/evidence`: NDJSON, a bundle a line, the next page's cursor in a header.
+
+        `limit` is in candidates. A stream that was cut raises Unavailable, and nothing of its page counts.
+        """
+        params: dict[str, str | int] = {"limit": limit}
+        if cursor is not None:
+            params["cursor"] = cursor
+        bundles: list[EvidenceBundle] = []
+        async with self._service.stream(
+            "GET", f"/v1/searches/{encode('sch', search_id)}/evidence", params=params, headers={"Accept": NDJSON},
+            scopes=(Scope.READ, Scope.EVIDENCE),
+        ) as answer:  # fmt: skip
+            bundles.extend([_read(EvidenceBundle, line) async for line in _lines(answer.aiter_bytes())])
+            next_cursor = answer.headers.get(NEXT_CURSOR)
+        return EvidencePage(bundles=bundles, next_cursor=next_cursor)
+
+    async def evidence_pages(
+        self, search_id: UUID, *, cursor: str | None = None, limit: int = 25
+    ) -> AsyncIterator[EvidencePage]:
+        """All pages behind `cursor`; whoever stores a page with its `next_cursor` can go on from there."""
+        while True:
+            page = await self.evidence_page(search_id, cursor=cursor, limit=limit)
+            yield page
+            if page.next_cursor is None:
+                return
+            cursor = page.next_cursor
+
+
+async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Lines by the byte 0x0A only: texts may hold other line ends, such as U+2028."""
+    rest = b""
+    async for part in parts:
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield line
+    if rest.strip():
+        yield rest
+
+
+def _read(kind: type[T], body: bytes) -> T:
+    try:
+        return kind.model_validate_json(body)
+    except ValueError as error:
+        raise BadGateway(f"the discovery service answered with no {kind.__name__}") from error
