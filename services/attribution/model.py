@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.rules.money import allocate
+from shared.rules.money import split
 from shared.schemas.campaigns import Signal
 
 
@@ -52,7 +52,7 @@ def credits_of(model: AttributionModel, path: Sequence[PathTouch], amount_minor:
         # taken out and put back, so that the order is that of the last touch
         by_partnership[touch.partnership_id] = by_partnership.pop(touch.partnership_id, 0) + weight
     kept = {partnership: weight for partnership, weight in by_partnership.items() if weight}
-    amounts = allocate(amount_minor, list(kept.values())) if amount_minor is not None else [None] * len(kept)
+    amounts = list(split(amount_minor, list(kept.values()))) if amount_minor is not None else [None] * len(kept)
     total = sum(kept.values())
     return [
         ModelCredit(partnership, weight, total, amount)
