@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import select
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
-# A child that was told to stop and has not after this many seconds ends itself.
+# A child whose starter is gone and that has not ended after this many seconds ends itself.
 HARD_STOP_SECONDS = 4.5
 
 
@@ -15,22 +16,30 @@ async def watch(stop: Callable[[], None], descriptor: int | None) -> AsyncIterat
     """Call `stop` in this event loop once the pipe behind `descriptor` closes, and end the process 4.5 s later.
 
     The pipe's write end is held by `groundswell up` alone, so the kernel closes it even after kill -9. None: no watch.
+    A thread watches, not the event loop: a loop that is busy computing would notice too late.
     """
     if descriptor is None:
         yield
         return
     loop = asyncio.get_running_loop()
+    woken, wake = os.pipe()
 
-    def closed() -> None:
-        loop.remove_reader(descriptor)
+    def wait_for_the_end() -> None:
+        readable, _, _ = select.select([descriptor, woken], [], [])
+        if woken in readable:
+            return
         timer = threading.Timer(HARD_STOP_SECONDS, os._exit, args=(1,))
         timer.daemon = True
         timer.start()
-        stop()
+        with suppress(RuntimeError):  # the loop closed at this very moment; the timer still ends us
+            loop.call_soon_threadsafe(stop)
 
-    os.set_blocking(descriptor, False)
-    loop.add_reader(descriptor, closed)
+    thread = threading.Thread(target=wait_for_the_end, name="lifeline", daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        loop.remove_reader(descriptor)
+        os.write(wake, b"x")
+        thread.join()
+        os.close(wake)
+        os.close(woken)

@@ -97,8 +97,7 @@ class Cluster:
 
     def stop(self) -> bool:
         """Stop the server for everybody. Returns False when it was not running."""
-        with _one_at_a_time(self.home):
-            return stop_postmaster(self.data)
+        return stop_cluster(self.home)
 
 
 def ensure_cluster(
@@ -136,6 +135,15 @@ def find_cluster(home: Path) -> Cluster | None:
     if running is None:
         return None
     return Cluster(home, data, running.port, _read_password(home), find_binaries(choose_account(data)))
+
+
+def stop_cluster(home: Path) -> bool:
+    """Stop the server of `home`, whoever started it. Returns False when none was running."""
+    home = home.expanduser().absolute()
+    if not home.is_dir():
+        return False
+    with _one_at_a_time(home):
+        return stop_postmaster(locate_data(home))
 
 
 def erase_cluster(home: Path) -> None:
@@ -228,6 +236,7 @@ def _make_cluster(home: Path, *, data: Path, account: Account, binaries: Binarie
             text=True,
             check=False,
             pass_fds=(reading,),
+            start_new_session=True,  # a Ctrl-C meant for us must not leave half a cluster
             **account.popen_arguments(),
         )
     finally:

@@ -1,0 +1,30 @@
+"""`groundswell up`"""
+
+from typing import Annotated
+
+import typer
+
+from services.console.credentials import read_credentials
+from services.console.detach import detach
+from services.console.launch import home_of, read_settings, run_up
+from services.console.screen import show_ready
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(up)
+
+
+def up(
+    *,
+    detached: Annotated[bool, typer.Option("--detach", help="Run in the background; return when ready.")] = False,
+) -> None:
+    """Start PostgreSQL (unless a database URL is set), migrate, and run the services until Ctrl-C."""
+    settings = read_settings()
+    if not detached:
+        run_up(settings)
+        return
+    home = home_of(settings)
+    detach(home)
+    credentials = read_credentials(home)
+    if credentials is not None:
+        show_ready(credentials, hint="groundswell down stops it")

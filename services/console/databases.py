@@ -1,0 +1,88 @@
+"""Where the databases are: those the environment names, tried first, and an embedded PostgreSQL for the rest."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+
+from services.console.errors import WrongDatabaseUrl
+from services.console.processes import SERVICES
+from shared.kit.embedded_postgres.cluster import Cluster, ensure_cluster
+from shared.kit.settings import Settings
+
+DATABASE = "groundswell"
+_TIMEOUT = 10  # seconds for a first answer
+
+
+def named_databases(settings: Settings) -> dict[str, str]:
+    """The database URL of each service and of identity that the environment names, as SQLAlchemy reads it.
+
+    Raises WrongDatabaseUrl for one that is no database URL.
+    """
+    found = {}
+    for user in (*SERVICES, "identity"):
+        if not _is_named(settings, user):
+            continue
+        try:
+            found[user] = settings.database_url_of(user)
+        except ValueError as error:
+            raise WrongDatabaseUrl(f"The database URL for {user} is wrong: {error}.") from error
+    return found
+
+
+async def check_databases(databases: dict[str, str]) -> None:
+    """Open a connection to each. Raises WrongDatabaseUrl, without the URL's password in it."""
+    users_of: dict[str, list[str]] = {}
+    for user, url in databases.items():
+        users_of.setdefault(url, []).append(user)
+    for url, users in users_of.items():
+        fault = await _fault(url)
+        if fault:
+            raise WrongDatabaseUrl(f"The database URL for {', '.join(users)} does not work: {fault}")
+
+
+async def start_embedded(home: Path) -> Cluster:
+    """The running embedded PostgreSQL with the database `groundswell` in it."""
+    cluster = await asyncio.to_thread(ensure_cluster, home)
+    await asyncio.to_thread(cluster.create_database, DATABASE)
+    return cluster
+
+
+def _is_named(settings: Settings, user: str) -> bool:
+    if settings.database_url:
+        return True
+    if user == "identity":
+        return bool(settings.identity_database_url or settings.attribution_database_url)
+    return bool(getattr(settings, f"{user}_database_url"))
+
+
+async def _fault(url: str) -> str | None:
+    # imported here: with the embedded PostgreSQL the command line starts without it
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    try:
+        parts = make_url(url)
+        engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": _TIMEOUT})
+    except (SQLAlchemyError, ValueError) as error:
+        return f"it cannot be read ({type(error).__name__})."
+    place = f"{parts.host or 'localhost'}:{parts.port or 5432}"
+    try:
+        async with engine.connect():
+            return None
+    except asyncpg.InvalidCatalogNameError:
+        return f"{place} has no database {parts.database!r}."
+    except asyncpg.InvalidAuthorizationSpecificationError:
+        return f"{place} refuses the user {parts.username!r} or the password."
+    except (OSError, TimeoutError) as error:
+        return f"no PostgreSQL answers at {place} ({type(error).__name__})."
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, TypeError) as error:
+        return f"{place} says: {_one_line(error)}"
+    finally:
+        await engine.dispose()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
