@@ -84,6 +84,9 @@ class CampaignCreate(Body):
     model: Key = "last_touch"
     click_parameter: ClickParameter = DEFAULT_CLICK_PARAMETER
     commission_on_donations: Annotated[bool, Field(strict=True)] = False
+    generated: Annotated[
+        bool, Field(strict=True, description="Its data is made up, as in the example; its report opens with GENERATED.")
+    ] = False
 
     @model_validator(mode="after")
     def _named_and_ordered(self) -> Self:
@@ -133,6 +136,7 @@ class Campaign(Schema):
     model: Key
     click_parameter: ClickParameter
     commission_on_donations: bool = False
+    generated: bool = False
     created_at: UtcTime
     updated_at: UtcTime
     created_by: KeyId | None = None
