@@ -99,6 +99,7 @@ def gather(
     asked = [family.hashtag for family in families if family.hashtag is not None]
     places = [graph.hashtags.index(name) for name in asked]
     uses = graph.uses[ranked][:, places].toarray() if places else np.zeros((len(ranked), 0), np.int64)
+    everything = float(graph.commented.sum())
     found = []
     for row, account in enumerate(ranked.tolist()):
         circle = int(graph.circle[account])
@@ -110,7 +111,7 @@ def gather(
                     HashtagUse(name, int(count)) for name, count in zip(asked, uses[row], strict=True) if count
                 ),
                 nearness=tuple(family[row] for family in near),
-                strongest=_strongest(graph, account, carried),
+                strongest=_strongest(graph, account, carried, everything),
                 commenters=len(commenters),
                 circle_members=size_of.get(circle, 0),
                 circle_comments=int(from_circle),
@@ -168,21 +169,24 @@ def _contacts(to: Ints, given: Ints, by: Ints, received: Ints) -> tuple[Contact,
     return tuple(contacts[:CONTACTS])
 
 
-def _strongest(graph: InteractionGraph, account: int, carried: npt.NDArray[np.float64]) -> tuple[Edge, ...]:
+def _strongest(
+    graph: InteractionGraph, account: int, carried: npt.NDArray[np.float64], everything: float
+) -> tuple[Edge, ...]:
     others, chance = _row(graph.steps, account)
     flow = chance * carried[others]
     total = float(flow.sum())
     if total <= 0:
         return ()
     edges: list[Edge] = []
-    everything = float(graph.commented.sum())
     for place in np.lexsort((others, -flow))[:EDGES]:
         other, share = int(others[place]), float(flow[place]) / total
         if share <= 0:
             break
         for source, target in ((account, other), (other, account)):
-            comments = int(graph.outgoing[source, target])
-            if comments:
+            to, given = _row(graph.outgoing, source)
+            place_of = int(np.searchsorted(to, target))
+            if place_of < len(to) and to[place_of] == target:
+                comments = int(given[place_of])
                 by_chance = float(expected(graph.commented[source], graph.received[target], everything))
                 edges.append(Edge(source, target, comments, by_chance, share))
     return tuple(edges[:EDGES])

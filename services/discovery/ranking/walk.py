@@ -19,7 +19,7 @@ class Walk:
     restart: float = 0.15  # chance per step to go back to the start
     steps: int = 10  # beyond ten the order no longer changes
     doubt: float = 0.1  # of a mean degree, added to every degree: one comment is not yet evidence
-    region: int = 200_000  # accounts walked on with every start apart; larger graphs are narrowed first
+    region: int = 100_000  # accounts walked on with every start apart; larger graphs are narrowed first
 
 
 def lifts(graph: InteractionGraph, starts: sparse.csr_matrix, settings: Walk) -> tuple[npt.NDArray[np.int64], Lifts]:
