@@ -27,17 +27,17 @@ def to_decimal(amount_minor: int, currency: str) -> Decimal:
 
 
 def from_text(amount: str, currency: str) -> int:
-    """Minor units of a decimal text such as `89.90`; ValueError for anything else, and for fractions of a minor unit."""
+    """Minor units of a decimal text such as `89.90`; ValueError for anything else and for parts of a minor unit."""
     try:
         value = Decimal(amount.strip())
     except InvalidOperation:
         raise ValueError("not a decimal number") from None
     if not value.is_finite() or abs(value.adjusted()) > 30:
         raise ValueError("not an amount of money")
-    fraction = Fraction(value) * 10 ** exponent(currency)
+    fraction = Fraction(value) * Fraction(10) ** exponent(currency)
     if fraction.denominator != 1:
         raise ValueError(f"{currency} has {exponent(currency)} decimal places")
-    return fraction.numerator
+    return int(fraction)
 
 
 @lru_cache(maxsize=512)
@@ -61,15 +61,16 @@ def format_money(amount_minor: int, currency: str, *, locale: str = "en") -> str
     value = to_decimal(amount_minor, currency)
     with localcontext() as context:
         context.prec = 60  # babel quantises, and the default 28 digits would be too few for the largest amounts
-        return _pattern(locale, exponent(currency)).apply(value, locale, currency=currency, currency_digits=False)
+        pattern = _pattern(locale, exponent(currency))
+        return str(pattern.apply(value, locale, currency=currency, currency_digits=False))
 
 
 def split(amount_minor: int, weights: Sequence[int | Fraction]) -> tuple[int, ...]:
     """The amount in parts proportional to `weights`, which sum to the amount exactly (largest remainder, Hamilton).
 
     Every part is within one minor unit of its exact share. What is left over after rounding down goes, a unit each, to
-    the largest fractions; among equal ones to the last, as the touch nearest to the conversion. A negative amount splits
-    as its mirror image. ValueError when a weight is negative or all are 0.
+    the largest fractions; among equal ones to the last, as the touch nearest to the conversion. A negative amount
+    splits as its mirror image. ValueError when a weight is negative or all are 0.
     """
     if any(weight < 0 for weight in weights):
         raise ValueError("weights are not negative")
