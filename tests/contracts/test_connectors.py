@@ -1,0 +1,91 @@
+"""What every connector keeps, whatever its platform: runs over each file of services/discovery/connectors."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from services.discovery.connector import Connector, ConnectorError
+from shared.kit.plugins import load_classes
+from shared.schemas.platforms import Support
+
+CONNECTORS = load_classes("services.discovery.connectors", Connector)  # type: ignore[type-abstract]  # a kind is abstract
+
+# The capability that each method needs, and a call of it with arguments that any platform takes as text.
+CALLS: dict[str, Callable[[Connector], Awaitable[object]]] = {
+    "hashtag_search": lambda connector: connector.hashtag_posts("trailrunning"),
+    "comments": lambda connector: connector.post_comments("1"),
+    "profiles": lambda connector: connector.profiles(["someone.example.com"]),
+    "author_posts": lambda connector: connector.author_posts("someone.example.com"),
+    "posts": lambda connector: connector.posts(["at://someone.example.com/app.bsky.feed.post/1"]),
+    "mentions": lambda connector: connector.mentions("1", "someone.example.com"),
+    "quotes": lambda connector: connector.quotes("1"),
+}
+
+
+class Silent:
+    """A platform that never answers and counts who asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        raise httpx.ConnectError("nobody there", request=request)
+
+    def connector(self, kind: type[Connector]) -> Connector:
+        return kind.create(httpx.AsyncClient(transport=httpx.MockTransport(self.handle)), {})
+
+
+@pytest.fixture(params=sorted(CONNECTORS))
+def kind(request: pytest.FixtureRequest) -> type[Connector]:
+    return CONNECTORS[request.param]
+
+
+def test_the_key_is_the_name_of_the_file(kind: type[Connector]) -> None:
+    assert CONNECTORS[kind.platform] is kind
+    assert kind.name
+
+
+def test_a_connector_needs_no_option_and_names_each_it_takes(kind: type[Connector]) -> None:
+    connector = Silent().connector(kind)
+    assert isinstance(connector, kind)
+    assert all(name.isidentifier() and meaning for name, meaning in kind.options.items())
+
+
+def test_every_method_has_one_capability_row_and_what_is_short_of_yes_has_its_reason(kind: type[Connector]) -> None:
+    rows = Silent().connector(kind).capabilities()
+    names = [row.name for row in rows]
+    assert len(names) == len(set(names))
+    assert set(CALLS) <= set(names)
+    assert all(row.reason for row in rows if row.support is not Support.YES)
+    assert all(row.endpoint for row in rows if row.support in (Support.YES, Support.PARTIAL))
+
+
+def test_quotas_are_positive_and_say_what_they_count(kind: type[Connector]) -> None:
+    for rule in Silent().connector(kind).quotas():
+        assert rule.bucket
+        assert rule.unit
+        assert rule.limit is None or rule.limit > 0
+
+
+@pytest.mark.parametrize("capability", sorted(CALLS))
+async def test_what_a_platform_cannot_do_is_a_typed_error_without_a_call(
+    kind: type[Connector], capability: str
+) -> None:
+    silent = Silent()
+    connector = silent.connector(kind)
+    with pytest.raises(ConnectorError) as caught:
+        await CALLS[capability](connector)
+    assert caught.value.platform == kind.platform
+    if connector.capability(capability).support in (Support.NO, Support.NEEDS_APPROVAL, Support.NEEDS_USER_TOKEN):
+        assert silent.asked == 0
+    else:
+        assert silent.asked == 1
+
+
+def test_a_connector_answers_with_the_signatures_of_the_protocol(kind: type[Connector]) -> None:
+    for name, method in inspect.getmembers(Connector, inspect.isfunction):
+        if not name.startswith("_"):
+            assert inspect.signature(getattr(kind, name)) == inspect.signature(method), name
