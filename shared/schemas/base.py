@@ -78,8 +78,8 @@ def _without_hash(value: object) -> object:
 # A hashtag, written with or without its sign; kept without. Its key and its spelling per platform: shared/rules.
 Hashtag = Annotated[
     str,
-    BeforeValidator(_without_hash),
     StringConstraints(min_length=1, max_length=200, pattern=r"^[#＃]?[^#＃\u0000]*[^#＃\s\u0000][^#＃\u0000]*$"),
+    BeforeValidator(_without_hash),
 ]
 
 
