@@ -71,7 +71,9 @@ class RequestContext:
         REQUESTS.labels(self.service, scope["method"], route, str(status)).inc()
         SECONDS.labels(self.service, route).observe(seconds)
         caller = scope.get("state", {}).get("caller")
-        _log.info(
+        # Probes come every few seconds and say nothing when all is well.
+        log = _log.debug if scope["path"] in _UNLIMITED_PATHS and status < 400 else _log.info
+        log(
             "request",
             method=scope["method"],
             route=route,
