@@ -11,6 +11,9 @@ EmbeddedPostgresError
 
 from pathlib import Path
 
+# the last is PostgreSQL's hint when a write was cut short instead of refused
+_DISK_FULL = ("No space left on device", "Disk quota exceeded", "Check free disk space")
+
 
 class EmbeddedPostgresError(Exception):
     """Base of all; `str()` is one line for people, `exit_code` is for the command line."""
@@ -57,7 +60,7 @@ class StartFailed(EmbeddedPostgresError):  # noqa: N818
 
 def fault_in_output(text: str, *, folder: Path, port: int | None) -> EmbeddedPostgresError | None:
     """The known fault that PostgreSQL's (English) output speaks of, if any."""
-    if "No space left on device" in text or "Disk quota exceeded" in text:
+    if any(words in text for words in _DISK_FULL):
         return DiskFull(folder)
     if port is not None and ("Address already in use" in text or "could not create any TCP/IP sockets" in text):
         return PortTaken(port)
