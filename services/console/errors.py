@@ -7,7 +7,8 @@ ConsoleError
 ├── WrongDatabaseUrl     a database URL that is malformed, refused or leads nowhere
 ├── SettingsWrong        an environment variable with a value that cannot be
 ├── ProcessFailed        a process of ours did not come up; carries the last lines of its log
-└── ApiRefused           a service answered with an error; carries every fault that it named
+├── ApiRefused           a service answered with an error; carries every fault that it named
+└── CopyFailed           a backup or a restore that could not be done
 """
 
 from collections.abc import Sequence
@@ -59,3 +60,7 @@ class ApiRefused(ConsoleError):  # noqa: N818
         super().__init__(message)
         self.status = status
         self.details = details
+
+
+class CopyFailed(ConsoleError):  # noqa: N818
+    exit_code = 15

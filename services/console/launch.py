@@ -49,7 +49,7 @@ def run_up(
 ) -> None:
     """Bring everything up, stay until SIGINT, SIGTERM or SIGHUP, then take everything down.
 
-    `specs` replaces the table of processes, `migrate` what runs before them. Raises ConsoleError and
+    `specs` replaces the services, and `migrate` then is what runs to its end before them. Raises ConsoleError and
     EmbeddedPostgresError; nothing is left running then.
     """
     os.umask(0o077)
@@ -58,8 +58,9 @@ def run_up(
         if end_leftovers(home):
             show_step("processes of an earlier start have ended")
         with children_lock(home) as lock, _lifeline() as lifeline:
-            table = list(specs) if specs is not None else service_processes(settings)
-            up = _Up(settings, home, table, migrate or _migrate_spec(), lock=lock, lifeline=lifeline)
+            if specs is None:
+                specs, migrate = service_processes(settings), _migrate_spec()
+            up = _Up(settings, home, list(specs), migrate, lock=lock, lifeline=lifeline)
             try:
                 asyncio.run(up.run())
             finally:

@@ -8,6 +8,7 @@ import errno
 import importlib
 import pkgutil
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -35,9 +36,14 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line: what is wrong is one clear line on standard error and an exit code."""
+    """The console script."""
+    run_guarded(build())
+
+
+def run_guarded(command: Callable[[], object]) -> None:
+    """Run it; what is wrong is one clear line on standard error and an exit code."""
     try:
-        build()()
+        command()
     except (ConsoleError, EmbeddedPostgresError) as error:
         show_error(str(error), list(getattr(error, "details", ())))
         sys.exit(error.exit_code)
