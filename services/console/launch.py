@@ -45,7 +45,11 @@ def home_of(settings: Settings) -> Path:
 
 
 def run_up(
-    settings: Settings, *, specs: Sequence[ProcessSpec] | None = None, migrate: ProcessSpec | None = None
+    settings: Settings,
+    *,
+    specs: Sequence[ProcessSpec] | None = None,
+    migrate: ProcessSpec | None = None,
+    example: bool = False,
 ) -> None:
     """Bring everything up, stay until SIGINT, SIGTERM or SIGHUP, then take everything down.
 
@@ -93,6 +97,7 @@ class _Up:
     migrate: ProcessSpec | None
     lock: int
     lifeline: int
+    example: bool = False
     state: UpState = field(default_factory=lambda: UpState(os.getpid()))
     supervisor: Supervisor | None = None
     cluster: Cluster | None = None
@@ -143,7 +148,7 @@ class _Up:
         self.state.phase, self.state.message = "ready", "ready"
         self._save()
         hint = "Ctrl-C stops it" if sys.stdout.isatty() else "groundswell down stops it"
-        await announce_and_run_example(credentials, environment=environment(), hint=hint)
+        await announce_and_run_example(credentials, environment=environment(), hint=hint, example=self.example)
         await asyncio.Event().wait()
 
     def _check_ports(self) -> None:
