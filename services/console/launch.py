@@ -64,7 +64,7 @@ def run_up(
         with children_lock(home) as lock, _lifeline() as lifeline:
             if specs is None:
                 specs, migrate = service_processes(settings), _migrate_spec()
-            up = _Up(settings, home, list(specs), migrate, lock=lock, lifeline=lifeline)
+            up = _Up(settings, home, list(specs), migrate, lock=lock, lifeline=lifeline, example=example)
             try:
                 asyncio.run(up.run())
             finally:

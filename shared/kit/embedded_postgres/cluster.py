@@ -49,11 +49,15 @@ class Cluster:
     data: Path
     port: int
     password: str
-    binaries: Binaries
 
     def url(self, database: str, *, driver: str = "postgresql+asyncpg") -> str:
         """The superuser's URL, for SQLAlchemy; with `driver="postgresql"` for asyncpg and the PostgreSQL programs."""
         return f"{driver}://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def binaries(self) -> Binaries:
+        """The programs that serve it. Looked for, and tried, at each call."""
+        return find_binaries(choose_account(self.data))
 
     @property
     def pid(self) -> int | None:
@@ -122,7 +126,7 @@ def ensure_cluster(
         if running is None:
             return _start(home, data, port, password, binaries, account, settings or {}, timeout)
         _await_answer(data, port=running.port, password=password, process=None, log=_log(home), timeout=timeout)
-        return Cluster(home, data, running.port, password, binaries)
+        return Cluster(home, data, running.port, password)
 
 
 def find_cluster(home: Path) -> Cluster | None:
@@ -134,7 +138,7 @@ def find_cluster(home: Path) -> Cluster | None:
     running = find_postmaster(data)
     if running is None:
         return None
-    return Cluster(home, data, running.port, _read_password(home), find_binaries(choose_account(data)))
+    return Cluster(home, data, running.port, _read_password(home))
 
 
 def stop_cluster(home: Path) -> bool:
@@ -193,7 +197,7 @@ def _start(
                 continue
             raise fault_in_output(said, folder=data, port=chosen) or error from None
         (home / "postgres.port").write_text(f"{chosen}\n")
-        return Cluster(home, data, chosen, password, binaries)
+        return Cluster(home, data, chosen, password)
 
 
 def _make_cluster(home: Path, *, data: Path, account: Account, binaries: Binaries) -> None:
