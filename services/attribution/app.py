@@ -4,6 +4,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.attribution.campaigns.routes import router as campaigns_router
+from services.attribution.partners.routes import router as partners_router
+from services.attribution.partnerships.routes import router as partnerships_router
 from services.attribution.settings import AttributionSettings
 from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
@@ -23,7 +26,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
         create_runtime(settings or AttributionSettings()),
         title="Groundswell attribution",
         description=DESCRIPTION,
-        routers=[identity_router],
+        routers=[identity_router, campaigns_router, partners_router, partnerships_router],
         histories=[HISTORY, IDENTITY],
     )
 

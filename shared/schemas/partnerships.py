@@ -29,6 +29,8 @@ from shared.schemas.ids import AccountId, CampaignId, DeliverableId, KeyId, Part
 
 # What a post says when neither terms nor brief say otherwise.
 DEFAULT_DISCLOSURE = "#ad"
+# Pieces that one version of terms may promise.
+MAX_PIECES = 500
 
 
 class PartnershipState(StrEnum):
@@ -119,7 +121,7 @@ class DeliverableTerm(Body):
     kind: DeliverableKind
     account_id: AccountId | None = None
     platform: Platform | None = None
-    count: SmallPositive = 1
+    count: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     due_from: Day | None = None
     due_to: Day | None = None
     keep_live_days: Days | None = None
@@ -211,6 +213,8 @@ class TermsInput(Body):
     def _ordered(self) -> Self:
         if self.starts_on is not None and self.ends_on is not None and self.ends_on < self.starts_on:
             raise ValueError("ends_on lies before starts_on")
+        if sum(line.count for line in self.deliverables) > MAX_PIECES:
+            raise ValueError(f"terms promise at most {MAX_PIECES} pieces")
         return self
 
 
@@ -252,17 +256,17 @@ class ApprovalCreate(Body):
     note: LineText | None = None
 
 
-class PartnershipChange(Body):
-    """A partnership moves on; a reason is needed for a rejection."""
+class TransitionCreate(Body):
+    """A partnership moves on. A rejection, a suppression and every way back out of one need a reason."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"state": "contacted", "reason": "wrote by mail"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"to": "contacted", "reason": "wrote by mail"}]})
 
-    state: PartnershipState
+    to: PartnershipState
     reason: LineText | None = None
 
     @model_validator(mode="after")
     def _rejection_has_reason(self) -> Self:
-        if self.state is PartnershipState.REJECTED and not self.reason:
+        if self.to is PartnershipState.REJECTED and not self.reason:
             raise ValueError("a rejection needs its reason")
         return self
 

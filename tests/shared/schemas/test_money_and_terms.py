@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.schemas.campaigns import AttributionRules, CampaignCreate
 from shared.schemas.conversions import ConversionCreate, RefundCreate
-from shared.schemas.partnerships import Compensation, CompensationTier, PartnershipChange, TermsInput
+from shared.schemas.partnerships import Compensation, CompensationTier, TermsInput, TransitionCreate
 from shared.schemas.rankings import CriterionResult, RankingCreate
 from shared.schemas.reports import Figure
 from shared.schemas.tracking import CodeCreate, LinkCreate
@@ -31,7 +31,7 @@ SALE = {"kind": "purchase", "occurred_at": "2027-03-02T09:30:00Z"}
         (CompensationTier, {"from_conversions": 1}),
         (TermsInput, {"deliverables": [{"kind": "post", "due_from": "2027-03-02", "due_to": "2027-03-01"}]}),
         (TermsInput, {"disclosure": {"text": " "}}),
-        (PartnershipChange, {"state": "rejected"}),
+        (TransitionCreate, {"to": "rejected"}),
         (AttributionRules, {"precedence": ["code", "code"]}),
         (CampaignCreate, {}),
         (CampaignCreate, {"name": "a", "starts_on": "2027-01-02", "ends_on": "2027-01-01"}),
