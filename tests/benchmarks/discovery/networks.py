@@ -46,6 +46,7 @@ class Shape:
     niche_pods: int = 8  # pods whose members all belong to one niche
     mixed_pods: int = 8  # pods of creators of several niches
     pod_members: tuple[int, int] = (8, 20)
+    activity: float = 1.0  # factor on everybody's comments: how much of the conversation the sample holds
     homeless_audience: float = 0.3  # audience accounts without a home niche
     second_home: float = 0.3
     home_share: tuple[float, float] = (4.0, 4.0)  # Beta: audience's comments in the home niche
@@ -63,6 +64,15 @@ class Shape:
     tags_shared_with_sibling: int = 2
     untagged_creators: float = 0.15  # niche creators who use no hashtag of their niche
     generic_tags: int = 30
+
+
+VARIANTS = {
+    "default": Shape(),
+    "a third of the comments seen": Shape(activity=1 / 3),
+    "leaky": Shape(home_share=(2.0, 5.0), creator_home_share=(2.5, 5.0)),
+    "no spammers, no pods": Shape(tag_spammers=0, spam_pods=0, niche_pods=0, mixed_pods=0, everywhere=0, giveaways=1),
+    "twice the pods and spammers": Shape(tag_spammers=240, spam_pods=16, niche_pods=16, mixed_pods=16),
+}
 
 
 @dataclass(frozen=True)
@@ -180,7 +190,7 @@ def _comments(
     n = shape.accounts
     audience, creator, spam = role == Role.AUDIENCE, role == Role.NICHE, role == Role.SPAM_POD
     publishes = ~audience
-    draws = rng.poisson(np.minimum(_activity(rng, role), 400))
+    draws = rng.poisson(np.minimum(_activity(rng, role), 400) * shape.activity)
     # popularity grows more slowly than followers, with a spread that followers do not explain
     popularity = followers**0.7 * np.exp(rng.normal(0, 0.8, n))
     popularity[audience] = 0
@@ -188,7 +198,8 @@ def _comments(
     sibling = _siblings(shape)
     who = np.repeat(np.arange(n), draws)
     home = np.where(creator | audience, niche, -1)
-    home[spam] = np.array([near[0] for near in _pod_niches(shape)])[pod[spam]]
+    first_niche = np.array([near[0] for near in _pod_niches(shape)], np.int64)
+    home[spam] = first_niche[pod[spam]]
     second = np.where(rng.random(n) < shape.second_home, rng.integers(0, shape.niches, n), home)
     share = np.where(creator, rng.beta(*shape.creator_home_share, n), rng.beta(*shape.home_share, n))
     share[home < 0] = 0
@@ -213,10 +224,13 @@ def _comments(
         [niche, shape.niches, shape.niches + 1, shape.niches + 2, -1],
         shape.niches + 3,
     )
+    block = np.where((block == shape.niches + 3) & ~(block_of == shape.niches + 3).any(), shape.niches, block)
     whom = np.empty(len(who), np.int64)
     for number in range(shape.niches + 4):
         members = np.flatnonzero(block_of == number)
         here = np.flatnonzero(block == number)
+        if len(here) == 0:
+            continue
         weights = popularity[members]
         whom[here] = rng.choice(members, len(here), p=weights / weights.sum())
     times = 1 + np.floor(np.exp(rng.normal(-1.0, 1.2, len(who)))).astype(np.int64)
@@ -255,8 +269,8 @@ def _pod_comments(
     pods = [np.flatnonzero(pod == number) for number in range(shape.spam_pods)]
     pods += [some(creators[niche[creators] == rng.integers(0, shape.niches)]) for _ in range(shape.niche_pods)]
     pods += [some(creators) for _ in range(shape.mixed_pods)]
-    sources: list[Ints] = []
-    targets: list[Ints] = []
+    sources: list[Ints] = [np.zeros(0, np.int64)]
+    targets: list[Ints] = [np.zeros(0, np.int64)]
     for members in pods:
         first, second = np.meshgrid(members, members)
         kept = (first != second) & (rng.random(first.shape) < 0.8)

@@ -18,7 +18,7 @@ from services.discovery.ranking.rank import Query, rank_creators
 from tests.benchmarks.discovery import baselines
 from tests.benchmarks.discovery.baselines import Floats, Ints, Start
 from tests.benchmarks.discovery.figures import interval, ratio
-from tests.benchmarks.discovery.networks import Flags, Network, Role, generate
+from tests.benchmarks.discovery.networks import VARIANTS, Flags, Network, Role, generate
 
 FIRST = 50
 OURS = "Groundswell"
@@ -44,22 +44,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1, help="master seed")
     parser.add_argument("--networks", type=int, default=20)
+    parser.add_argument(
+        "--variant", choices=[*VARIANTS, "all"], default="default", help="other networks than the default"
+    )
     parser.add_argument("--niches", type=int, default=5, help="briefs per network")
     given = parser.parse_args()
-    found: dict[str, dict[str, list[list[Result]]]] = {
-        "2 hashtags": defaultdict(list),
-        "5 seeds": defaultdict(list),
-    }
+    for variant in VARIANTS if given.variant == "all" else [given.variant]:
+        run(variant, given.seed, given.networks, given.niches)
+
+
+def run(variant: str, seed: int, networks: int, niches: int) -> None:
+    """Measure and print one kind of network."""
+    found: dict[str, dict[str, list[list[Result]]]] = {"2 hashtags": defaultdict(list), "5 seeds": defaultdict(list)}
     shared: list[list[bool]] = []
-    for child in np.random.SeedSequence(given.seed).spawn(given.networks):
+    for child in np.random.SeedSequence(seed).spawn(networks):
         network_seed, brief_seed = child.spawn(2)
-        network = generate(np.random.default_rng(network_seed))
-        chosen = briefs(network, np.random.default_rng(brief_seed), given.niches)
+        network = generate(np.random.default_rng(network_seed), VARIANTS[variant])
+        chosen = briefs(network, np.random.default_rng(brief_seed), niches)
         shared.append([brief.shared for brief in chosen])
         for mode, results in measure(network, chosen).items():
             for method, per_brief in results.items():
                 found[mode][method].append(per_brief)
-    print(f"master seed {given.seed}, {given.networks} networks of 20,000 accounts, {given.niches} briefs each")
+    print(f"\n{variant}: master seed {seed}, {networks} networks of 20,000 accounts, {niches} briefs each")
     for mode, methods in found.items():
         report(mode, methods, np.array(shared) if mode == "2 hashtags" else None)
 
