@@ -62,7 +62,7 @@ async def template(server_url: str) -> str:
     for history in HISTORIES:
         for file in sorted(history.folder.rglob("*.py")):
             digest.update(file.read_bytes())
-    for name in ("migrations.py", "tables.py"):
+    for name in ("migrations.py", "tables.py", "webhooks/migration.py"):
         digest.update((ROOT / "shared/kit" / name).read_bytes())
     name = f"gs_template_{digest.hexdigest()[:16]}"
     TEST_HOME.mkdir(exist_ok=True)

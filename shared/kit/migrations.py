@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from shared.kit.db import app_role, owner_role
 from shared.kit.tables import kit_metadata
+from shared.kit.webhooks.tables import webhook_metadata
 
 VERSION_TABLE = "alembic_version"
 WORKSPACE_IS_OURS = "workspace_id = nullif(current_setting('app.workspace', true), '')::uuid"
@@ -184,10 +185,15 @@ def tenant_table(schema: str, name: str, *, rights: str = "SELECT, INSERT, UPDAT
 
 
 def with_kit_tables(metadata: MetaData, schema: str) -> MetaData:
-    """A service's tables and the kit's, in the service's schema: what its database should hold."""
+    """A service's tables and the kit's, in the service's schema: what its database should hold.
+
+    Identity sends no webhooks, so its schema has none of their tables.
+    """
     whole = MetaData(schema=schema, naming_convention=metadata.naming_convention)
-    for table in [*metadata.tables.values(), *kit_metadata.tables.values()]:
-        table.to_metadata(whole, schema=schema)
+    parts = [metadata, kit_metadata] if schema == "identity" else [metadata, kit_metadata, webhook_metadata]
+    for part in parts:
+        for table in part.tables.values():
+            table.to_metadata(whole, schema=schema)
     return whole
 
 

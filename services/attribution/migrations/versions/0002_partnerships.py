@@ -5,7 +5,7 @@ from alembic import op
 from shared.kit.migrations import tenant_table
 
 revision = "0002"
-down_revision = "0001"
+down_revision = "0001a"
 
 _TABLES = (
     """CREATE TABLE attribution.campaigns (
