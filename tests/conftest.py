@@ -14,6 +14,7 @@ from shared.kit.embedded_postgres.cluster import ensure_cluster
 from shared.kit.ids import new_id
 from shared.kit.migrations import upgrade
 from shared.kit.settings import asyncpg_url
+from shared.kit.telemetry import configure_logging
 from tests.house import HISTORIES, House, Tenant, make_tenant, open_house
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,7 @@ TEST_HOME = ROOT / ".groundswell-test"
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("DATABASE_URL", None)
+    configure_logging("tests", "WARNING")
 
 
 @pytest.fixture(scope="session")

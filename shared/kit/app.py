@@ -85,7 +85,6 @@ def create_app(
         version="1.0.0",
         lifespan=life,
         telemetry={"auto_configure": False},
-        max_body_size=runtime.settings.json_body_limit,
         redirect_slashes=False,
         separate_input_output_schemas=True,
     )

@@ -11,7 +11,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.kit.errors import PROBLEM_JSON, TooLarge, TooManyRequests, problem_response, unexpected
+from shared.kit.errors import TooManyRequests, problem_response, unexpected
 from shared.kit.identity.keys import hash_key
 from shared.kit.ids import new_id
 from shared.kit.settings import Settings
@@ -40,23 +40,10 @@ class RequestContext:
         request.state.request_id = request_id
         started, status = time.perf_counter(), 0
 
-        replaced = False
-
         async def named_send(message: Message) -> None:
-            nonlocal status, replaced
-            if replaced:
-                return
+            nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if status == TooLarge.status and not is_problem(message):
-                    # The framework's own limit answers in plain text, before any error handler.
-                    answer = problem_response(
-                        request, status=status, code=TooLarge.code, title=TooLarge.title,
-                        detail="a JSON body has at most 1 MB; larger data goes in as a stream",
-                    )  # fmt: skip
-                    await answer(scope, receive, named_send)
-                    replaced = True
-                    return
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -94,10 +81,6 @@ class RequestContext:
             ms=round(seconds * 1000, 1),
             workspace=str(caller.workspace_id) if caller else None,
         )
-
-
-def is_problem(start: Message) -> bool:
-    return any(name.lower() == b"content-type" and value == PROBLEM_JSON.encode() for name, value in start["headers"])
 
 
 class RateLimits:
