@@ -47,7 +47,10 @@ torture: $(VENV)/installed ## the fault tests at full length
 bench: bench-discovery bench-scoring bench-hits ## print figures beside baselines
 
 bench-discovery: $(VENV)/installed
-	$(BIN)/python -m tests.benchmarks.discovery
+	$(BIN)/python -m tests.benchmarks.discovery.ranking_networks
+	$(BIN)/python -m tests.benchmarks.discovery.ranking_reddit
+	$(BIN)/python -m tests.benchmarks.discovery.ranking_scale
+	$(BIN)/python -m tests.benchmarks.discovery.import_lines
 
 bench-scoring: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.scoring
