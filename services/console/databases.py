@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -9,6 +10,9 @@ from services.console.errors import WrongDatabaseUrl
 from services.console.processes import SERVICES
 from shared.kit.embedded_postgres.cluster import Cluster, ensure_cluster
 from shared.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 DATABASE = "groundswell"
 _TIMEOUT = 10  # seconds for a first answer
@@ -68,21 +72,32 @@ async def _fault(url: str) -> str | None:
         engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": _TIMEOUT})
     except (SQLAlchemyError, ValueError) as error:
         return f"it cannot be read ({type(error).__name__})."
-    place = f"{parts.host or 'localhost'}:{parts.port or 5432}"
     try:
         async with engine.connect():
             return None
-    except asyncpg.InvalidCatalogNameError:
-        return f"{place} has no database {parts.database!r}."
-    except asyncpg.InvalidAuthorizationSpecificationError:
-        return f"{place} refuses the user {parts.username!r} or the password."
-    except (OSError, TimeoutError) as error:
-        return f"no PostgreSQL answers at {place} ({type(error).__name__})."
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, TypeError) as error:
-        return f"{place} says: {_one_line(error)}"
+    except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, TypeError) as error:
+        return _reason(_cause(error), parts, place=f"{parts.host or 'localhost'}:{parts.port or 5432}")
     finally:
         await engine.dispose()
 
 
-def _one_line(error: Exception) -> str:
+def _cause(error: BaseException) -> BaseException:
+    """What the driver raised, below the errors that SQLAlchemy wraps it in."""
+    while isinstance(error.__cause__, Exception):  # a timeout stems from a cancellation, which is none
+        error = error.__cause__
+    return error
+
+
+def _reason(error: BaseException, parts: "URL", *, place: str) -> str:
+    match error:
+        case asyncpg.InvalidCatalogNameError():
+            return f"{place} has no database {parts.database!r}."
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return f"{place} refuses the user {parts.username!r} or the password."
+        case OSError():
+            return f"no PostgreSQL answers at {place} ({type(error).__name__})."
+    return f"{place} says: {_one_line(error)}"
+
+
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
