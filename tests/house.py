@@ -9,11 +9,15 @@ import httpx
 from fastapi import FastAPI
 
 from services.attribution import app as attribution
+from services.attribution import worker as attribution_worker
 from services.attribution.settings import AttributionSettings
 from services.discovery import app as discovery
+from services.discovery import worker as discovery_worker
 from services.discovery.settings import DiscoverySettings
 from services.scoring import app as scoring
+from services.scoring import worker as scoring_worker
 from services.scoring.settings import ScoringSettings
+from shared.kit import jobs
 from shared.kit.http import create_http_client
 from shared.kit.identity import repository as identity_repository
 from shared.kit.identity.history import IDENTITY
@@ -23,6 +27,7 @@ from shared.kit.runtime import Runtime
 from shared.schemas.identity import Scope
 
 TEST_SECRET = "a secret of the tests, of no use elsewhere"
+WORKERS = {"discovery": discovery_worker, "scoring": scoring_worker, "attribution": attribution_worker}
 HISTORIES = [IDENTITY, discovery.HISTORY, scoring.HISTORY, attribution.HISTORY]
 
 
@@ -41,6 +46,15 @@ class House:
     def runtime(self, service: str) -> Runtime:
         found: Runtime = self.app(service).state.runtime
         return found
+
+    async def run_jobs(self, rounds: int = 2) -> None:
+        """Run the jobs and loops of every service to their end; more than once, since one may call another service."""
+        for _ in range(rounds):
+            for service, worker in WORKERS.items():
+                await jobs.drain(self.runtime(service), list(worker.JOB_SETS))
+                for loop in worker.LOOPS:
+                    while await loop.work(self.runtime(service)):
+                        pass
 
 
 class Loopback(httpx.AsyncBaseTransport):

@@ -1,12 +1,17 @@
 """The worker process of the attribution service."""
 
 from services.attribution.settings import AttributionSettings
+from shared.kit.jobs import JobSet
+from shared.kit.loops import Loop
 from shared.kit.process import work
 from shared.kit.runtime import create_runtime
 
+JOB_SETS: tuple[JobSet, ...] = ()
+LOOPS: tuple[Loop, ...] = ()
+
 
 def main() -> None:
-    work(create_runtime(AttributionSettings()), job_sets=[])
+    work(create_runtime(AttributionSettings()), job_sets=JOB_SETS, loops=LOOPS)
 
 
 if __name__ == "__main__":
