@@ -8,6 +8,7 @@ from services.attribution.campaigns.routes import router as campaigns_router
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
 from services.attribution.settings import AttributionSettings
+from services.attribution.tracking import routes as tracking
 from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
 from shared.kit.identity.routes import router as identity_router
@@ -26,7 +27,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
         create_runtime(settings or AttributionSettings()),
         title="Groundswell attribution",
         description=DESCRIPTION,
-        routers=[identity_router, campaigns_router, partners_router, partnerships_router],
+        routers=[identity_router, campaigns_router, partners_router, partnerships_router, *tracking.ROUTERS],
         histories=[HISTORY, IDENTITY],
     )
 

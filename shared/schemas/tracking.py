@@ -11,6 +11,7 @@ from shared.schemas.base import (
     Currency,
     Flag,
     Hashtag,
+    Key,
     LineText,
     LongText,
     MinorUnits,
@@ -137,6 +138,15 @@ class Link(Schema):
     created_at: UtcTime
     updated_at: UtcTime
     created_by: KeyId | None = None
+
+
+class LinkRevision(Schema):
+    """One change of a link: the changed fields as they were before it."""
+
+    version: SmallPositive
+    before: dict[Key, LineText | SmallPositive | bool | dict[Key, LineText] | None]
+    at: UtcTime
+    by: KeyId | None = None
 
 
 class CodeCreate(Body):

@@ -38,3 +38,9 @@ async def partnership(tenant: Tenant, *, approved: bool = False, **body: Any) ->
 async def move(tenant: Tenant, made: Json, to: str, *, reason: str | None = None, expect: int = 200) -> Json:
     body = {"to": to, "reason": reason}
     return await post(tenant, f"/v1/partnerships/{made['id']}/transitions", body, expect=expect)
+
+
+async def link(tenant: Tenant, **body: Any) -> Json:
+    if "partnership_id" not in body:
+        body["partnership_id"] = (await partnership(tenant, approved=True))["id"]
+    return await post(tenant, "/v1/links", {"destination_url": "https://shop.example.com/spring", **body})

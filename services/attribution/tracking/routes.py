@@ -1,0 +1,274 @@
+"""HTTP for tracking assets: links with their QR codes, promo codes and hashtags."""
+
+import io
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from services.attribution.tracking import repository, service
+from services.attribution.tracking.repository import CodeRow, HashtagRow, LinkRow
+from shared.kit.app import router as kit_router
+from shared.kit.edge import Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
+from shared.kit.errors import Conflict, NotFound, PreconditionFailed, problems
+from shared.kit.etags import IfMatch, set_etag
+from shared.kit.pages import PageRequest
+from shared.kit.settings import Settings
+from shared.schemas.base import Page
+from shared.schemas.ids import CampaignId, CodeId, HashtagAssetId, LinkId, PartnershipId, encode
+from shared.schemas.tracking import (
+    Code,
+    CodeCreate,
+    HashtagAsset,
+    HashtagAssetCreate,
+    Link,
+    LinkChange,
+    LinkCreate,
+    LinkRevision,
+    Utm,
+)
+
+links = kit_router("/v1/links", tags=["tracking"])
+codes = kit_router("/v1/codes", tags=["tracking"])
+hashtags = kit_router("/v1/hashtags", tags=["tracking"])
+ROUTERS: list[APIRouter] = [links, codes, hashtags]
+
+LinkPath = Annotated[LinkId, Path(description="a link of the caller's workspace")]
+CodePath = Annotated[CodeId, Path(description="a code of the caller's workspace")]
+HashtagPath = Annotated[HashtagAssetId, Path(description="a hashtag of the caller's workspace")]
+OfPartnership = Annotated[PartnershipId | None, Query(description="only those of this partnership")]
+OfCampaign = Annotated[CampaignId | None, Query(description="only those of this campaign")]
+
+
+class QrFormat(StrEnum):
+    """A picture for print and screens, or one of pixels."""
+
+    SVG = "svg"
+    PNG = "png"
+
+
+@links.post(
+    "",
+    status_code=201,
+    operation_id="create_link",
+    summary="Create a tracking link",
+    responses=problems(NotFound, Conflict),
+)
+async def create_link(
+    session: Session, caller: Writer, runtime: ServiceRuntime, body: LinkCreate, response: Response
+) -> Link:
+    """409 `not_approved` before a person approved the partnership. UTM fields may hold `{campaign}`, `{partner}`,
+    `{slug}` and `{label}`."""
+    row = await service.create_link(session, body=body, settings=runtime.settings, caller=caller)
+    response.headers["Location"] = f"/v1/links/{encode('lnk', row.id)}"
+    set_etag(response, row.version)
+    return _link(row, runtime.settings)
+
+
+@links.get("", operation_id="list_links", summary="List tracking links", responses=problems(NotFound))
+async def list_links(
+    session: ReadSession, _: Reader, runtime: ServiceRuntime,
+    page: Annotated[PageRequest, Depends(page_of("links"))],
+    partnership_id: OfPartnership = None, campaign_id: OfCampaign = None,
+) -> Page[Link]:  # fmt: skip
+    found = await repository.links(session, partnership_id=partnership_id, campaign_id=campaign_id, page=page)
+    rows, cursor = page.cut(found, lambda row: [row.id])
+    return Page(items=tuple(_link(row, runtime.settings) for row in rows), next_cursor=cursor)
+
+
+@links.get("/{link_id}", operation_id="get_link", summary="Read a tracking link", responses=problems(NotFound))
+async def get_link(
+    session: ReadSession, _: Reader, runtime: ServiceRuntime, link_id: LinkPath, response: Response
+) -> Link:
+    row = await service.get_link(session, link_id=link_id)
+    set_etag(response, row.version)
+    return _link(row, runtime.settings)
+
+
+@links.patch(
+    "/{link_id}",
+    operation_id="change_link",
+    summary="Change a tracking link",
+    responses=problems(NotFound, PreconditionFailed),
+)
+async def change_link(
+    session: Session, caller: Writer, runtime: ServiceRuntime, link_id: LinkPath, body: LinkChange,
+    response: Response, if_match: IfMatch = None,
+) -> Link:  # fmt: skip
+    """Redirects follow within a moment. What was changed, when and by which key is kept."""
+    row = await service.change_link(
+        session, link_id=link_id, change=body, if_match=if_match, settings=runtime.settings, caller=caller
+    )
+    set_etag(response, row.version)
+    return _link(row, runtime.settings)
+
+
+@links.get(
+    "/{link_id}/changes", operation_id="list_link_changes", summary="List what was changed about a link",
+    responses=problems(NotFound),
+)  # fmt: skip
+async def list_link_changes(
+    session: ReadSession, _: Reader, link_id: LinkPath,
+    page: Annotated[PageRequest, Depends(page_of("link_changes"))],
+) -> Page[LinkRevision]:  # fmt: skip
+    await service.get_link(session, link_id=link_id)
+    found = await repository.link_changes(session, link_id=link_id, page=page)
+    rows, cursor = page.cut(found, lambda row: [row.version])
+    items = tuple(LinkRevision(version=row.version, before=row.before, at=row.at, by=row.by) for row in rows)
+    return Page(items=items, next_cursor=cursor)
+
+
+@links.get(
+    "/{link_id}/qr",
+    operation_id="get_link_qr",
+    summary="Draw a link's QR code",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "the picture",
+            "content": {
+                "image/svg+xml": {"schema": {"type": "string"}},
+                "image/png": {"schema": {"type": "string", "format": "binary"}},
+            },
+        },
+        **problems(NotFound),
+    },
+)
+async def get_link_qr(
+    session: ReadSession, _: Reader, runtime: ServiceRuntime, link_id: LinkPath,
+    format: Annotated[QrFormat, Query(description="svg or png")] = QrFormat.SVG,  # noqa: A002  # the parameter's name on the wire
+    scale: Annotated[int, Query(ge=1, le=50, description="pixels a module")] = 8,
+) -> Response:  # fmt: skip
+    row = await service.get_link(session, link_id=link_id)
+    # error correction M, as print needs; a quiet zone of four modules, as the standard asks (ISO/IEC 18004)
+    code = segno.make(_short_url(row, runtime.settings), error="m", micro=False)
+    out = io.BytesIO()
+    code.save(out, kind=str(format), scale=scale, border=4)
+    media_type = "image/svg+xml" if format is QrFormat.SVG else "image/png"
+    return Response(out.getvalue(), media_type=media_type)
+
+
+@codes.post(
+    "",
+    status_code=201,
+    operation_id="create_code",
+    summary="Create a promo code",
+    responses=problems(NotFound, Conflict),
+)
+async def create_code(session: Session, caller: Writer, body: CodeCreate, response: Response) -> Code:
+    """409 `not_approved` before a person approved the partnership. Without a text, one that nobody can guess."""
+    row = await service.create_code(session, body=body, caller=caller)
+    response.headers["Location"] = f"/v1/codes/{encode('cod', row.id)}"
+    return _code(row)
+
+
+@codes.get("", operation_id="list_codes", summary="List promo codes", responses=problems(NotFound))
+async def list_codes(
+    session: ReadSession, _: Reader, page: Annotated[PageRequest, Depends(page_of("codes"))],
+    partnership_id: OfPartnership = None, campaign_id: OfCampaign = None,
+) -> Page[Code]:  # fmt: skip
+    found = await repository.codes(session, partnership_id=partnership_id, campaign_id=campaign_id, page=page)
+    rows, cursor = page.cut(found, lambda row: [row.id])
+    return Page(items=tuple(_code(row) for row in rows), next_cursor=cursor)
+
+
+@codes.get("/{code_id}", operation_id="get_code", summary="Read a promo code", responses=problems(NotFound))
+async def get_code(session: ReadSession, _: Reader, code_id: CodePath) -> Code:
+    return _code(await service.get_code(session, code_id=code_id))
+
+
+@hashtags.post(
+    "",
+    status_code=201,
+    operation_id="create_hashtag",
+    summary="Give a partnership a hashtag of its own",
+    responses=problems(NotFound, Conflict),
+)
+async def create_hashtag(
+    session: Session, caller: Writer, body: HashtagAssetCreate, response: Response
+) -> HashtagAsset:
+    """409 `not_approved` before a person approved the partnership; 409 for a hashtag that others use."""
+    row = await service.create_hashtag(session, body=body, caller=caller)
+    response.headers["Location"] = f"/v1/hashtags/{encode('hsh', row.id)}"
+    return _hashtag(row)
+
+
+@hashtags.get("", operation_id="list_hashtags", summary="List hashtags", responses=problems(NotFound))
+async def list_hashtags(
+    session: ReadSession, _: Reader, page: Annotated[PageRequest, Depends(page_of("hashtags"))],
+    partnership_id: OfPartnership = None, campaign_id: OfCampaign = None,
+) -> Page[HashtagAsset]:  # fmt: skip
+    found = await repository.hashtags(session, partnership_id=partnership_id, campaign_id=campaign_id, page=page)
+    rows, cursor = page.cut(found, lambda row: [row.id])
+    return Page(items=tuple(_hashtag(row) for row in rows), next_cursor=cursor)
+
+
+@hashtags.get("/{hashtag_id}", operation_id="get_hashtag", summary="Read a hashtag", responses=problems(NotFound))
+async def get_hashtag(session: ReadSession, _: Reader, hashtag_id: HashtagPath) -> HashtagAsset:
+    return _hashtag(await service.get_hashtag(session, hashtag_id=hashtag_id))
+
+
+def _short_url(row: LinkRow, settings: Settings) -> str:
+    return f"{service.public_url(settings)}/r/{row.slug}"
+
+
+def _link(row: LinkRow, settings: Settings) -> Link:
+    return Link(
+        id=row.id,
+        partnership_id=row.partnership_id,
+        campaign_id=row.campaign_id,
+        slug=row.slug,
+        host=row.host or None,
+        short_url=_short_url(row, settings),
+        destination_url=row.destination_url,
+        label=row.label,
+        utm=Utm.model_validate(row.utm),
+        click_parameter=row.click_parameter,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        expired_url=row.expired_url,
+        click_cap=row.click_cap,
+        capped_url=row.capped_url,
+        state=service.state_of(row, now=datetime.now(UTC)),
+        disclosure_text=row.disclosure_text,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        created_by=row.created_by,
+    )
+
+
+def _code(row: CodeRow) -> Code:
+    return Code(
+        id=row.id,
+        partnership_id=row.partnership_id,
+        campaign_id=row.campaign_id,
+        code=row.code,
+        percent_bp=row.percent_bp,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        max_uses=row.max_uses,
+        one_per_customer=row.one_per_customer,
+        stock_cap=row.stock_cap,
+        state=service.state_of(row, now=datetime.now(UTC)),
+        disclosure_text=row.disclosure_text,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
+
+
+def _hashtag(row: HashtagRow) -> HashtagAsset:
+    return HashtagAsset(
+        id=row.id,
+        partnership_id=row.partnership_id,
+        campaign_id=row.campaign_id,
+        hashtag=row.hashtag,
+        key=row.key,
+        state=service.state_of(row, now=datetime.now(UTC)),
+        disclosure_text=row.disclosure_text,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
