@@ -1,0 +1,225 @@
+"""A valid call for every operation of the three documents, on a workspace that holds at least one of everything.
+
+A new operation is added here by its operation_id, or the contract suites fail: tenancy, equal requests, failures at
+COMMIT and hostile input run over every entry.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from shared.kit.ids import new_id
+from shared.schemas.ids import encode
+from tests.contracts import openapi
+from tests.house import Tenant
+
+ADMIN_ONLY = {"create_workspace", "list_workspaces", "create_key", "list_keys", "revoke_key", "delete_workspace"}
+BRIEF = {"brand": {"name": "Fellside Shoes"}, "topics": ["fell running"], "hashtags": ["#fellrunning"]}
+ARCHIVE = b"".join(
+    json.dumps(line).encode() + b"\n"
+    for line in (
+        {"kind": "creator", "platform": "instagram", "platform_id": "1", "handle": "ana", "followers": 4200},
+        {"kind": "creator", "platform": "instagram", "platform_id": "2", "handle": "ben", "followers": 5200},
+        *(
+            {
+                "kind": "post", "platform": "instagram", "platform_id": f"p{author}{n}", "author_id": str(author),
+                "text": "Up before the sun, fell running #fellrunning", "likes": 20 * n, "comments": n,
+                "created_at": f"2026-11-{n + 1:02d}T06:00:00Z",
+            }
+            for author in (1, 2)
+            for n in range(5)
+        ),
+        {"kind": "comment", "platform": "instagram", "post_id": "p10", "author_id": "2", "text": "Which shoes?"},
+        {"kind": "nonsense"},
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a document."""
+
+    service: str
+    method: str
+    path: str
+    id: str
+    document: dict[str, Any] = field(repr=False, hash=False, compare=False)
+
+    @property
+    def writes(self) -> bool:
+        return self.method in {"POST", "PUT", "PATCH", "DELETE"}
+
+    @property
+    def path_ids(self) -> list[str]:
+        return [one["name"] for one in self.document.get("parameters", []) if one["in"] == "path"]
+
+
+@dataclass
+class World:
+    """A workspace with at least one of everything: path parameter to identifier."""
+
+    tenant: Tenant
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+Body = Callable[[dict[str, str], str], Any]
+
+
+def operations() -> list[Operation]:
+    """Every operation under /v1 of the three documents."""
+    return [
+        Operation(name, method.upper(), path, entry["operationId"], entry)
+        for name, document in openapi.documents().items()
+        for path, entries in document["paths"].items()
+        if path.startswith("/v1/")
+        for method, entry in entries.items()
+    ]
+
+
+def _terms(ids: dict[str, str], n: str) -> Any:
+    return {"compensation": [{"kind": "fee", "amount_minor": 15000, "currency": "GBP"}], "disclosure": {"text": "#ad"}}
+
+
+# A valid body for every writing operation. `n` differs from call to call, for what must be unique.
+BODIES: dict[str, Body] = {
+    "create_workspace": lambda ids, n: {"name": f"one {n}"},
+    "create_key": lambda ids, n: {"name": f"shop {n}", "scopes": ["read"]},
+    "revoke_key": lambda ids, n: None,
+    "create_import": lambda ids, n: ARCHIVE,
+    "create_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"], "name": f"search {n}"},
+    "estimate_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"]},
+    "create_ranking": lambda ids, n: {"search_id": ids["search_id"], "name": f"ranking {n}"},
+    "create_campaign": lambda ids, n: {
+        "name": f"campaign {n}", "brief": BRIEF, "currency": "GBP", "timezone": "Europe/London",
+        "goals": [{"stage": "conversion", "metric": "conversions", "target": 10}],
+    },
+    "change_campaign": lambda ids, n: {"name": f"renamed {n}"},
+    "create_partner": lambda ids, n: {"accounts": [{"platform": "instagram", "platform_id": n, "handle": f"ana{n}"}]},
+    "change_partner": lambda ids, n: {"note": f"note {n}"},
+    "add_partner_account": lambda ids, n: {"platform": "tiktok", "handle": f"tik{n}"},
+    "create_partnership": lambda ids, n: {
+        "campaign_id": ids["campaign_id"], "partner_id": ids["fresh_partner_id"], "terms": _terms(ids, n),
+    },
+    "approve_partnership": lambda ids, n: {"note": "agreed"},
+    "move_partnership": lambda ids, n: {"state": "contacted", "reason": "wrote by mail"},
+    "set_partnership_terms": _terms,
+    "create_link": lambda ids, n: {
+        "partnership_id": ids["partnership_id"], "destination_url": f"https://shop.example.com/{n}",
+    },
+    "change_link": lambda ids, n: {"label": f"label {n}"},
+    "create_code": lambda ids, n: {"partnership_id": ids["partnership_id"], "percent_bp": 1000},
+    "create_hashtag": lambda ids, n: {"partnership_id": ids["partnership_id"], "hashtag": f"FellsideAna{n}"},
+    "create_conversion": lambda ids, n: {
+        "kind": "purchase", "occurred_at": "2026-11-20T09:30:00Z", "amount_minor": 8990, "currency": "GBP",
+        "code": ids.get("code", "none"), "external_id": f"order-{n}", "source": "shop",
+    },
+    "create_refund": lambda ids, n: {
+        "occurred_at": "2026-11-21T10:00:00Z", "amount_minor": 100, "currency": "GBP", "external_id": f"refund-{n}",
+    },
+    "create_post": lambda ids, n: {
+        "partnership_id": ids["partnership_id"], "url": f"https://instagram.com/p/{n}",
+        "published_at": "2026-11-20T08:15:00Z",
+    },
+    "create_webhook_endpoint": lambda ids, n: {"url": f"https://hooks.example.com/{n}", "types": ["*"]},
+}  # fmt: skip
+
+# Operations whose target must be made anew for every call, and how: the extra path identifiers.
+FRESH: dict[str, tuple[str, str]] = {
+    "revoke_key": ("create_key", "key_id"),
+    "create_partnership": ("create_partner", "fresh_partner_id"),
+    "approve_partnership": ("create_partnership", "partnership_id"),
+    "move_partnership": ("approve_partnership", "partnership_id"),
+}
+
+
+def unique() -> str:
+    return new_id().hex[-12:]
+
+
+class Caller:
+    """Makes valid calls in one world."""
+
+    def __init__(self, world: World, known: dict[str, Operation]) -> None:
+        self.world, self.known = world, known
+
+    async def request(
+        self, client: httpx.AsyncClient, operation: Operation, *, ids: dict[str, str] | None = None, body: Any = None,
+        key: str | None = None,
+    ) -> httpx.Response:  # fmt: skip
+        """Send `operation`; bytes go as NDJSON. An ETag is read first where the operation wants If-Match."""
+        path = operation.path.format(**(ids or self.world.ids))
+        headers = {"Idempotency-Key": key} if key else {}
+        if any(one["name"].lower() == "if-match" for one in operation.document.get("parameters", [])):
+            headers["If-Match"] = (await client.get(path)).headers.get("etag", '"1"')
+        if isinstance(body, bytes):
+            return await client.request(
+                operation.method, path, content=body, headers={**headers, "Content-Type": "application/x-ndjson"}
+            )
+        return await client.request(operation.method, path, json=body, headers=headers)
+
+    async def prepare(self, operation: Operation) -> tuple[dict[str, str], Any]:
+        """Path identifiers and a body for one valid call, with fresh objects where the operation uses one up."""
+        ids = dict(self.world.ids)
+        if operation.id in FRESH:
+            maker, name = FRESH[operation.id]
+            ids[name] = (await self.make(maker))["id"]
+        body = BODIES[operation.id](ids, unique()) if operation.writes else None
+        return ids, body
+
+    async def make(self, operation_id: str) -> dict[str, Any]:
+        """Call a writing operation and return its answer."""
+        operation = self.known[operation_id]
+        ids, body = await self.prepare(operation)
+        async with self.world.tenant.client(operation.service) as client:
+            answer = await self.request(client, operation, ids=ids, body=body)
+        assert answer.status_code < 300, (operation_id, answer.text)
+        made: dict[str, Any] = answer.json() if answer.content else {}
+        return made
+
+
+async def build_world(tenant: Tenant) -> World:
+    """At least one object of every kind, made through the public API; background work is run to its end."""
+    world = World(tenant, {"workspace_id": encode("wsp", tenant.workspace_id)})
+    caller = Caller(world, {operation.id: operation for operation in operations()})
+    ids = world.ids
+    for step, name in BUILD:
+        if step in caller.known:
+            made = await caller.make(step)
+            ids.setdefault(name, made["id"])
+            if name == "code_id":
+                ids["code"] = made["code"]
+            await tenant.house.run_jobs()
+    await _read_ids(world)
+    return world
+
+
+# In this order; each answer's `id` becomes the path parameter beside it.
+BUILD = (
+    ("create_key", "key_id"),
+    ("create_import", "import_id"),
+    ("create_search", "search_id"),
+    ("create_ranking", "ranking_id"),
+    ("create_campaign", "campaign_id"),
+    ("create_partner", "partner_id"),
+    ("create_partnership", "new_partnership_id"),
+    ("approve_partnership", "partnership_id"),
+    ("create_link", "link_id"),
+    ("create_code", "code_id"),
+    ("create_hashtag", "hashtag_id"),
+    ("create_page", "page_id"),
+    ("create_conversion", "conversion_id"),
+    ("create_refund", "refund_id"),
+    ("create_post", "post_id"),
+    ("create_webhook_endpoint", "endpoint_id"),
+)
+
+
+async def _read_ids(world: World) -> None:
+    """Identifiers of what was not made by a call of its own."""
+    async with world.tenant.client("discovery") as client:
+        found = await client.get("/v1/creators")
+        if found.status_code == 200 and found.json()["items"]:
+            world.ids["creator_id"] = found.json()["items"][0]["id"]

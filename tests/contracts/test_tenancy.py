@@ -1,0 +1,129 @@
+"""One workspace's objects do not exist for another: by address, in bodies, in lists, behind cursors."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import asyncpg
+import pytest
+
+from shared.schemas.identity import Scope
+from tests.contracts.catalogue import ADMIN_ONLY, BODIES, Caller, Operation, World, build_world, operations
+from tests.house import Tenant, make_tenant, open_house
+
+ALL = operations()
+KNOWN = {operation.id: operation for operation in ALL}
+
+
+@pytest.fixture(scope="module")
+async def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        house = await open_house(stack, database_url, tmp_path_factory.mktemp("tenancy"))
+        yield await build_world(await make_tenant(house))
+
+
+@pytest.fixture(scope="module")
+async def stranger(world: World) -> Tenant:
+    """Another workspace, with every scope but the installation's."""
+    return await make_tenant(world.tenant.house, scopes=[scope for scope in Scope if scope is not Scope.ADMIN])
+
+
+def test_every_writing_operation_is_in_the_catalogue() -> None:
+    assert {operation.id for operation in ALL if operation.writes} - set(BODIES) == set()
+
+
+@pytest.mark.parametrize("operation", [o for o in ALL if not o.writes], ids=lambda o: o.id)
+async def test_its_owner_reads_it(world: World, operation: Operation) -> None:
+    async with world.tenant.client(operation.service) as client:
+        answer = await Caller(world, KNOWN).request(client, operation)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("operation", [o for o in ALL if o.path_ids], ids=lambda o: o.id)
+async def test_for_another_workspace_it_is_not_there(world: World, stranger: Tenant, operation: Operation) -> None:
+    caller = Caller(world, KNOWN)
+    ids, body = await caller.prepare(operation)
+    async with stranger.client(operation.service) as client:
+        answer = await caller.request(client, operation, ids=ids, body=body)
+    assert answer.status_code == (403 if operation.id in ADMIN_ONLY else 404), answer.text
+
+
+@pytest.mark.parametrize(
+    "operation", [o for o in ALL if o.writes and not o.path_ids and o.id not in ADMIN_ONLY], ids=lambda o: o.id
+)
+async def test_an_id_of_another_workspace_in_a_body_is_not_found(
+    world: World, stranger: Tenant, operation: Operation
+) -> None:
+    caller = Caller(world, KNOWN)
+    ids, body = await caller.prepare(operation)
+    if not isinstance(body, dict) or not any(f"{name}" in body for name in body if name.endswith("_id")):
+        pytest.skip("its body names no object")
+    named = {name for name, value in body.items() if isinstance(value, str) and value in ids.values()}
+    if not named:
+        pytest.skip("its body names no object of the workspace")
+    async with stranger.client(operation.service) as client:
+        answer = await caller.request(client, operation, ids=ids, body=body)
+    assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [o for o in ALL if not o.writes and not o.path_ids and o.id not in ADMIN_ONLY],
+    ids=lambda o: o.id,
+)
+async def test_anothers_list_holds_none_of_it(world: World, stranger: Tenant, operation: Operation) -> None:
+    async with stranger.client(operation.service) as client:
+        answer = await Caller(world, KNOWN).request(client, operation)
+    assert answer.status_code == 200
+    assert [value for value in world.ids.values() if value in answer.text] == []
+
+
+async def test_a_cursor_does_not_open_another_workspace(world: World, stranger: Tenant) -> None:
+    caller = Caller(world, KNOWN)
+    await caller.make("create_campaign")
+    async with world.tenant.client("attribution") as client:
+        cursor = (await client.get("/v1/campaigns", params={"limit": 1})).json()["next_cursor"]
+    assert cursor
+    async with stranger.client("attribution") as client:
+        assert (await client.get("/v1/campaigns", params={"cursor": cursor})).status_code == 404
+
+
+async def test_no_role_reads_another_workspaces_rows(world: World, stranger: Tenant) -> None:
+    """On one connection: the owner sees its rows, then the stranger sees none, then nobody sees any."""
+    seen: dict[str, list[int]] = {}
+    for schema in ("identity", "discovery", "scoring", "attribution"):
+        runtime = world.tenant.house.runtime("attribution" if schema == "identity" else schema)
+        database = runtime.identity if schema == "identity" else runtime.database
+        connection = await asyncpg.connect(database.url.replace("+asyncpg", ""))
+        try:
+            tables = await connection.fetch(
+                """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id' AND NOT a.attisdropped
+                WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                  AND has_table_privilege('gs_' || $1 || '_app', c.oid, 'SELECT')""",
+                schema,
+            )
+            for (table,) in tables:
+                counts = []
+                for workspace in (world.tenant.workspace_id, stranger.workspace_id, None):
+                    async with connection.transaction():
+                        await connection.execute(f"SET LOCAL ROLE gs_{schema}_app")
+                        if workspace:
+                            await connection.execute(f"SET LOCAL app.workspace = '{workspace}'")
+                        counts.append(await connection.fetchval(f"SELECT count(*) FROM {schema}.{table}"))
+                seen[f"{schema}.{table}"] = counts
+        finally:
+            await connection.close()
+    own = {"identity.workspaces": 1, "identity.keys": 1}
+    leaks = {name: counts for name, counts in seen.items() if counts[1] != own.get(name, 0) or counts[2] != 0}
+    assert leaks == {}
+    empty = [name for name, counts in seen.items() if counts[0] == 0 and name not in MAY_BE_EMPTY]
+    assert empty == [], "give the world an object in each of these"
+
+
+# Tables that a workspace fills only by what the catalogue does not do, each with its reason.
+MAY_BE_EMPTY = {
+    "identity.idempotency_keys",  # no call of the catalogue sends a key
+    "discovery.idempotency_keys",
+    "scoring.idempotency_keys",
+    "attribution.idempotency_keys",
+}
