@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -91,13 +91,28 @@ async def database_url(server_url: str, template: str, worker_id: str) -> AsyncI
     await _administer(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@asynccontextmanager
+async def _fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
+    name = f"gs_fresh_{new_id().hex}"
+    await _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield asyncpg_url(_with_database(server_url, name))
+    finally:
+        await _administer(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
 @pytest.fixture
 async def fresh_database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """A migrated database of one test's own, for tests that count all rows or break things."""
-    name = f"gs_fresh_{new_id().hex}"
-    await _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield asyncpg_url(_with_database(server_url, name))
-    await _administer(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    async with _fresh_database(server_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def module_database_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """A migrated database of one test file's own."""
+    async with _fresh_database(server_url, template) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ BODIES: dict[str, Body] = {
         "campaign_id": ids["campaign_id"], "partner_id": ids["fresh_partner_id"], "terms": _terms(ids, n),
     },
     "approve_partnership": lambda ids, n: {"note": "agreed"},
-    "move_partnership": lambda ids, n: {"state": "contacted", "reason": "wrote by mail"},
+    "move_partnership": lambda ids, n: {"to": "contacted", "reason": "wrote by mail"},
     "set_partnership_terms": _terms,
     "create_link": lambda ids, n: {
         "partnership_id": ids["partnership_id"], "destination_url": f"https://shop.example.com/{n}",
@@ -152,8 +152,8 @@ class Caller:
         """Send `operation`; bytes go as NDJSON. An ETag is read first where the operation wants If-Match."""
         path = operation.path.format(**(ids or self.world.ids))
         headers = {"Idempotency-Key": key} if key else {}
-        if any(one["name"].lower() == "if-match" for one in operation.document.get("parameters", [])):
-            headers["If-Match"] = (await client.get(path)).headers.get("etag", '"1"')
+        if operation.method == "PATCH" and (tag := (await client.get(path)).headers.get("etag")):
+            headers["If-Match"] = tag
         if isinstance(body, bytes):
             return await client.request(
                 operation.method, path, content=body, headers={**headers, "Content-Type": "application/x-ndjson"}
