@@ -21,6 +21,9 @@ READY_SECONDS = 120.0
 _ASK_SECONDS = 0.15  # an answer costs a starting service work, so not more often
 _SPEAK_SECONDS = 5.0
 _STARTS_BEFORE_GIVING_UP = 4
+# On two cores, importing everything six times at once keeps people waiting for the API, so workers start behind the web
+# processes; not much later though, in case one of those needs its worker to be ready.
+_HEAD_START_SECONDS = 6.0
 _LOG_CHECK_SECONDS = 10.0
 _POSTGRES_CHECK_SECONDS = 0.25
 
@@ -37,6 +40,7 @@ class Supervisor:
     cluster: Cluster | None = None
     children: list[Child] = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _web_is_ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.children = [self._child(spec) for spec in self.specs]
@@ -58,7 +62,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Start everything and keep it running; returns at once."""
-        self._tasks = [asyncio.create_task(child.keep_running(), name=child.spec.name) for child in self.children]
+        self._tasks = [asyncio.create_task(self._keep_running(child), name=child.spec.name) for child in self.children]
         self._tasks.append(asyncio.create_task(self._rotate_logs(), name="logs"))
         if self.cluster is not None:
             self._tasks.append(asyncio.create_task(self._keep_postgres(), name="postgres"))
@@ -71,6 +75,8 @@ class Supervisor:
         deadline, speak_at = time.monotonic() + within, time.monotonic() + _SPEAK_SECONDS
         waiting = {child.spec.name: child for child in self.children}
         while waiting:
+            if not any(child.spec.ready_url for child in waiting.values()):
+                self._web_is_ready.set()
             answers = await asyncio.gather(*(self._ask(child) for child in waiting.values()))
             for child, answer in zip(list(waiting.values()), answers, strict=True):
                 if answer.ready:
@@ -109,8 +115,16 @@ class Supervisor:
         log = log_folder(self.home) / f"{spec.name}.log"
         return Child(spec, log, self.surroundings, self.report, self.changed)
 
+    async def _keep_running(self, child: Child) -> None:
+        if child.spec.ready_url is None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._web_is_ready.wait(), _HEAD_START_SECONDS)
+        await child.keep_running()
+
     async def _ask(self, child: Child) -> Answer:
         # a killed predecessor's answer must not count, so the process itself has to live
+        if child.process is None:
+            return Answer(ready=False, reason="starts behind the others")
         if not child.is_alive:
             return Answer(ready=False, reason="does not run")
         if child.spec.ready_url is None:
