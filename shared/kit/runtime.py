@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from shared.kit.db import Database
-from shared.kit.http import HttpClient, create_http_client
+from shared.kit.http import HttpClient, create_guarded_client, create_http_client
 from shared.kit.identity.authenticate import Authenticator
 from shared.kit.secrets import SecretBox, load_secret
 from shared.kit.settings import Settings
@@ -11,7 +11,10 @@ from shared.kit.settings import Settings
 
 @dataclass
 class Runtime:
-    """Composed once per process in create_app or in the worker; closed at its end."""
+    """Composed once per process in create_app or in the worker; closed at its end.
+
+    `http` calls our own services and platforms; `egress` is the only client for URLs that users gave.
+    """
 
     settings: Settings
     database: Database
@@ -19,6 +22,7 @@ class Runtime:
     secrets: SecretBox
     authenticator: Authenticator
     http: HttpClient
+    egress: HttpClient
     closed: bool = field(default=False)
 
     @property
@@ -30,6 +34,7 @@ class Runtime:
             return
         self.closed = True
         await self.http.aclose()
+        await self.egress.aclose()
         await self.database.dispose()
         await self.identity.dispose()
 
@@ -47,6 +52,7 @@ def create_runtime(settings: Settings) -> Runtime:
         secrets=secrets,
         authenticator=Authenticator(identity, secrets=secrets, audience=service),
         http=create_http_client(settings),
+        egress=create_guarded_client(settings),
     )
 
 
