@@ -148,7 +148,10 @@ class _Up:
         self.state.phase, self.state.message = "ready", "ready"
         self._save()
         hint = "Ctrl-C stops it" if sys.stdout.isatty() else "groundswell down stops it"
-        await announce_and_run_example(credentials, environment=environment(), hint=hint, example=self.example)
+        try:
+            await announce_and_run_example(credentials, environment=environment(), hint=hint, example=self.example)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the services outlive their example
+            self._report(f"the example campaign stopped: {error!r}")
         await asyncio.Event().wait()
 
     def _check_ports(self) -> None:
