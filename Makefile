@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test check format bench bench-discovery bench-hits bench-scoring test-bluesky torture torture-short lock openapi contracts clean help
+.PHONY: run test test-hostile check format bench bench-discovery bench-hits bench-scoring test-bluesky torture torture-short lock openapi contracts clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -37,6 +37,9 @@ format: $(VENV)/installed ## write the code in its one format
 
 test-bluesky: $(VENV)/installed ## the whole journey on a real Bluesky network (deploy/ci/bluesky.sh installs what it needs)
 	$(BIN)/pytest -q -m bluesky tests/bluesky tests/services/discovery tests/journeys
+
+test-hostile: $(VENV)/installed ## at least 200 generated requests for every operation of the three documents
+	$(BIN)/python -m tests.contracts.hostile
 
 torture-short: $(VENV)/installed ## a short, seeded part of the fault tests
 	$(BIN)/pytest -q -m torture tests
