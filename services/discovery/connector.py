@@ -10,14 +10,14 @@ ConnectorError
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar, Generic, NoReturn, Protocol, Self, TypeVar
 
 from services.discovery.ratelimits import ObservedLimit
-from services.discovery.records import CommentRecord, CreatorRecord, PostRecord
+from services.discovery.records import CommentRecord, CreatorRecord, LiveEvent, PostRecord
 from services.discovery.resets import ResetRule
 from shared.kit.http import HttpClient
 from shared.schemas.platforms import Capability, PermittedUse, Support
@@ -137,11 +137,19 @@ class CallMeter(Protocol):
         """What the platform said of its limit, None when it said nothing or did not answer."""
 
 
+def offer(
+    name: str, support: Support, endpoint: str | None = None, quota: str | None = None, reason: str | None = None
+) -> Capability:
+    """One row of a connector's table of what its platform offers; what is not simply offered has a reason."""
+    return Capability(name=name, support=support, endpoint=endpoint, quota=quota, reason=reason)
+
+
 class Connector(ABC):
     """One platform. A file of connectors/ defines exactly one subclass; the file's name is the platform's key.
 
     A method that a platform cannot serve stays as it is here and raises the error that its capability row tells.
-    Every method may raise any ConnectorError. Cursors are opaque, and hold across processes.
+    Every method may raise any ConnectorError. Cursors are opaque, and hold across processes. Where a method takes the
+    id of a post or account, it takes the `reference` of its record too, and with that needs fewer calls.
     """
 
     platform: ClassVar[str]
@@ -153,6 +161,16 @@ class Connector(ABC):
     permitted_uses: ClassVar[tuple[PermittedUse, ...]] = ()
     retain_days: ClassVar[int | None] = None
     terms_url: ClassVar[str | None] = None
+    notes: ClassVar[tuple[str, ...]] = ()
+    """What else its users should know of the platform's terms."""
+    offers: ClassVar[tuple[Capability, ...]] = ()
+    """What the platform offers by its own documentation to whoever it admits; where a platform has several programmes
+    or kinds of server, the names of the lesser ones begin with theirs. `capabilities` says what of it is to be had."""
+    calls_given_addresses: ClassVar[bool] = False
+    """True where addresses that users gave are called: `create` then wants the client that goes through the guard."""
+    example_account: ClassVar[str] = "1"
+    example_post: ClassVar[str] = "1"
+    """Ids as the platform writes them; they need not exist."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -170,9 +188,17 @@ class Connector(ABC):
     ) -> Self:
         """A connector that calls through `http`. Empty options count as not given; raises ValueError for a bad one."""
 
-    @abstractmethod
+    def needs(self) -> tuple[str, ...]:
+        """What is missing before any call can be made: an approval, money, a consent, a key. Empty when nothing is."""
+        return ()
+
     def capabilities(self) -> tuple[Capability, ...]:
-        """What this connector can do as it is configured, and for the rest why not."""
+        """What this connector can do as it is configured, and for the rest why not: the offers, and never more."""
+        return tuple(self._as_configured(row) for row in self.offers)
+
+    def _as_configured(self, row: Capability) -> Capability:
+        """A row of the offers as it stands for this connector."""
+        return row
 
     @abstractmethod
     def quotas(self) -> tuple[QuotaRule, ...]:
@@ -190,17 +216,17 @@ class Connector(ABC):
 
     async def post_comments(self, post_id: str, cursor: str | None = None) -> Page[CommentRecord]:
         """Comments under a post, answers to comments included, with their authors where the platform shows them."""
-        self._refuse("comments")
+        self._refuse("comments_with_authors")
 
     async def profiles(self, ids: Sequence[str]) -> Page[CreatorRecord]:
         """Profiles by platform id, or by handle; costs one call per `profile_batch` ids."""
-        self._refuse("profiles")
+        self._refuse("profile_followers_count")
 
     profile_batch: ClassVar[int] = 1
 
     async def author_posts(self, author_id: str, cursor: str | None = None) -> Page[PostRecord]:
         """An account's own posts, newest first, without answers and reposts."""
-        self._refuse("author_posts")
+        self._refuse("author_feed_with_counts")
 
     async def posts(self, ids: Sequence[str]) -> Page[PostRecord]:
         """Posts by platform id, to see their counts anew; `missing` ones are deleted or taken down."""
@@ -213,6 +239,21 @@ class Connector(ABC):
     async def quotes(self, post_id: str, cursor: str | None = None) -> Page[PostRecord]:
         """Posts by others that quote a post."""
         self._refuse("quotes")
+
+    async def reactors(self, post_id: str, cursor: str | None = None) -> Page[CreatorRecord]:
+        """Accounts that liked or reposted a post; each may come twice, once for either."""
+        self._refuse("likers_reposters_quotes")
+
+    async def followers(self, account_id: str, cursor: str | None = None) -> Page[CreatorRecord]:
+        """Accounts that follow an account."""
+        self._refuse("followers_list")
+
+    def live(
+        self, tags: Sequence[str], *, accounts: Sequence[str] = (), cursor: str | None = None
+    ) -> AsyncIterator[LiveEvent]:
+        """What happens from now on, or behind the event whose cursor is given: new posts that carry one of the tags,
+        and every deletion of a post or an account. At least once, without an end; `accounts` narrows it to these."""
+        self._refuse("hashtag_stream")
 
     def capability(self, name: str) -> Capability:
         """The capability row of a name; one that the connector does not list is not supported."""

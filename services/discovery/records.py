@@ -45,7 +45,8 @@ class CreatorRecord:
     """An account as a platform showed it. None: not provided. `platform_id` is stable, `handle` is not.
 
     `is_private` is true where only followers see the posts. The author of a post comes in this form too, with every
-    count unknown.
+    count unknown unless the platform sends them along. `reference`: what names the account in calls more directly than
+    `platform_id`, where there is such a thing; it may change.
     """
 
     platform: str
@@ -68,6 +69,7 @@ class CreatorRecord:
     status: AccountStatus = AccountStatus.UNKNOWN
     counts: CreatorCounts = field(default_factory=CreatorCounts)
     opt_outs: frozenset[OptOut] = frozenset()
+    reference: str | None = None
 
 
 class TimeSource(StrEnum):
@@ -82,6 +84,8 @@ class PostRecord:
     """A post as a platform showed it; the text is plain. `author_id` is None where the platform hides it.
 
     `in_reply_to` and `thread_root` are platform ids of posts; `author` is what came along about the author.
+    `reference`: what names the post in calls more directly than `platform_id` (the server that showed it and its id
+    there, the feed of its comments); without it some posts can be asked about with more calls, and some not at all.
     """
 
     platform: str
@@ -106,6 +110,7 @@ class PostRecord:
     is_sensitive: bool | None = None
     paid_partnership: bool | None = None
     counts: Engagement = field(default_factory=Engagement)
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +133,32 @@ class CommentRecord:
     mentions: tuple[PostMention, ...] = ()
     likes: Count = NOT_PROVIDED
     replies: Count = NOT_PROVIDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePost:
+    """A post just published. `cursor` is where to go on behind it."""
+
+    post: PostRecord
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveDeletion:
+    """A post just deleted by its author: what is kept of it must go."""
+
+    platform_id: str
+    author_id: str
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAccount:
+    """An account whose status changed; where it is deleted, everything that is kept of it must go."""
+
+    platform_id: str
+    status: AccountStatus
+    cursor: str
+
+
+LiveEvent = LivePost | LiveDeletion | LiveAccount

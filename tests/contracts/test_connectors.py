@@ -15,13 +15,16 @@ CONNECTORS = load_classes("services.discovery.connectors", Connector)  # type: i
 # The capability that each method needs, and a call of it with arguments that any platform takes as text.
 CALLS: dict[str, Callable[[Connector], Awaitable[object]]] = {
     "hashtag_search": lambda connector: connector.hashtag_posts("trailrunning"),
-    "comments": lambda connector: connector.post_comments("1"),
-    "profiles": lambda connector: connector.profiles(["someone.example.com"]),
-    "author_posts": lambda connector: connector.author_posts("someone.example.com"),
-    "posts": lambda connector: connector.posts(["at://someone.example.com/app.bsky.feed.post/1"]),
-    "mentions": lambda connector: connector.mentions("1", "someone.example.com"),
-    "quotes": lambda connector: connector.quotes("1"),
+    "comments_with_authors": lambda connector: connector.post_comments(connector.example_post),
+    "profile_followers_count": lambda connector: connector.profiles([connector.example_account]),
+    "author_feed_with_counts": lambda connector: connector.author_posts(connector.example_account),
+    "posts": lambda connector: connector.posts([connector.example_post]),
+    "mentions": lambda connector: connector.mentions(connector.example_account, "someone.example.com"),
+    "quotes": lambda connector: connector.quotes(connector.example_post),
+    "likers_reposters_quotes": lambda connector: connector.reactors(connector.example_post),
+    "followers_list": lambda connector: connector.followers(connector.example_account),
 }
+NOT_OFFERED = (Support.NO, Support.NEEDS_APPROVAL, Support.NEEDS_USER_TOKEN)
 
 
 class Silent:
@@ -79,10 +82,24 @@ async def test_what_a_platform_cannot_do_is_a_typed_error_without_a_call(
     with pytest.raises(ConnectorError) as caught:
         await CALLS[capability](connector)
     assert caught.value.platform == kind.platform
-    if connector.capability(capability).support in (Support.NO, Support.NEEDS_APPROVAL, Support.NEEDS_USER_TOKEN):
+    if connector.capability(capability).support in NOT_OFFERED:
         assert silent.asked == 0
     else:
         assert silent.asked == 1
+
+
+def test_a_live_stream_that_is_not_offered_is_refused_at_once(kind: type[Connector]) -> None:
+    connector = Silent().connector(kind)
+    if connector.capability("hashtag_stream").support in NOT_OFFERED:
+        with pytest.raises(ConnectorError):
+            connector.live(["trailrunning"])
+
+
+def test_what_is_to_be_had_is_never_more_than_what_the_platform_offers(kind: type[Connector]) -> None:
+    for offered, row in zip(kind.offers, Silent().connector(kind).capabilities(), strict=True):
+        assert (row.name, row.endpoint, row.quota) == (offered.name, offered.endpoint, offered.quota)
+        assert row.support is offered.support or row.support in NOT_OFFERED
+        assert offered.support is not Support.NO or row.support is Support.NO
 
 
 def test_a_connector_answers_with_the_signatures_of_the_protocol(kind: type[Connector]) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.discovery.atproto.fields import filled
 from services.discovery.atproto.session import Session
 from services.discovery.connector import (
     AuthenticationNeeded,
@@ -14,6 +13,7 @@ from services.discovery.connector import (
     NotPermitted,
     Unsupported,
 )
+from services.discovery.fields import filled
 from services.discovery.platform_http import PlatformHttp
 from services.discovery.records import Origin
 from shared.kit.http import HttpResponse

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.discovery.atproto.fields import Json, count, filled, mapping, moment, objects, text, texts
 from services.discovery.atproto.richtext import read_rich_text
+from services.discovery.fields import Json, count, filled, mapping, moment, objects, text, texts
 from services.discovery.records import (
     CommentRecord,
     CreatorRecord,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.discovery.atproto.fields import Json, mapping, natural, objects, text, texts
+from services.discovery.fields import Json, mapping, natural, objects, text, texts
 from shared.rules.hashtags import normalise_all
 from shared.schemas.posts import HashtagSource, PostHashtag, PostMention
 

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from services.discovery.atproto.fields import filled
 from services.discovery.connector import AuthenticationNeeded, PlatformFault
+from services.discovery.fields import filled
 from services.discovery.platform_http import PlatformHttp
 
 CREATE = "com.atproto.server.createSession"

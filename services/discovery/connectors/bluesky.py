@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlsplit
 
 from services.discovery.atproto.client import AtprotoClient
 from services.discovery.atproto.cursors import Position
-from services.discovery.atproto.fields import Json, filled, mapping, objects
 from services.discovery.atproto.records import read_creator, read_post, read_thread
 from services.discovery.atproto.session import BUCKET as SESSIONS
 from services.discovery.connector import (
@@ -23,9 +22,12 @@ from services.discovery.connector import (
     Page,
     PlatformFault,
     QuotaRule,
+    Record,
     Unsupported,
+    offer,
     utc_now,
 )
+from services.discovery.fields import Json, filled, mapping, objects
 from services.discovery.platform_http import PlatformHttp
 from services.discovery.records import CommentRecord, CreatorRecord, PostRecord
 from services.discovery.resets import Rolling
@@ -47,7 +49,12 @@ AUTHOR_FEED = "app.bsky.feed.getAuthorFeed"
 POSTS = "app.bsky.feed.getPosts"
 QUOTES = "app.bsky.feed.getQuotes"
 
+LIKES = "app.bsky.feed.getLikes"
+REPOSTS = "app.bsky.feed.getRepostedBy"
+FOLLOWERS = "app.bsky.graph.getFollowers"
+
 FIRST_PAGE_ONLY = "without a login Bluesky shows only the first page"
+NOT_A_DATA_API = "the search is meant for people and not complete"
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+")
 _HANDLE = re.compile(r"(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -65,6 +72,57 @@ class BlueskyConnector(Connector):
     permitted_uses: ClassVar[tuple[PermittedUse, ...]] = tuple(PermittedUse)
     terms_url: ClassVar[str | None] = "https://docs.bsky.app/docs/support/developer-guidelines"
     profile_batch: ClassVar[int] = BATCH_SIZE
+    example_account: ClassVar[str] = "someone.example.com"
+    example_post: ClassVar[str] = "at://someone.example.com/app.bsky.feed.post/1"
+    offers: ClassVar[tuple[Capability, ...]] = (
+        offer(
+            "hashtag_search",
+            Support.PARTIAL,
+            "GET /xrpc/app.bsky.feed.searchPosts?q&tag[]&since&until&limit<=100&cursor (V2: searchPostsV2?hashtags[] "
+            "gated)",
+            "unauthenticated = first page at most and sometimes 403; authenticated via PDS 3000 req/5min/IP; "
+            "maintainers: not a general data API",
+            NOT_A_DATA_API,
+        ),
+        offer(
+            "hashtag_stream",
+            Support.YES,
+            "wss Jetstream /subscribe?wantedCollections=app.bsky.feed.post or "
+            "/xrpc/network.bsky.jetstream.subscribeEvents?collections=",
+            "no auth; client-side tag filter on facets+tags; at-least-once",
+        ),
+        offer(
+            "comments_with_authors",
+            Support.YES,
+            "GET app.bsky.feed.getPostThread?uri&depth<=1000&parentHeight",
+            'no auth; AppView limit unpublished ("generous"); no pagination',
+            "one answer for all; very large threads are cut by the server",
+        ),
+        offer(
+            "profile_followers_count",
+            Support.YES,
+            "GET app.bsky.actor.getProfile / getProfiles (25 per call)",
+            "no auth; same",
+        ),
+        offer(
+            "author_feed_with_counts",
+            Support.YES,
+            "GET app.bsky.feed.getAuthorFeed?actor&filter&limit<=100&cursor",
+            "no auth; likes/reposts/replies/quotes/bookmarks",
+        ),
+        offer("views", Support.NO, reason="not in lexicon"),
+        offer(
+            "likers_reposters_quotes",
+            Support.YES,
+            "getLikes / getRepostedBy / getQuotes limit<=100 cursor",
+            "no auth",
+        ),
+        offer("followers_list", Support.YES, "app.bsky.graph.getFollowers limit<=100 cursor", "no auth"),
+        offer("posts", Support.YES, f"GET {POSTS} (25 per call)", "no auth"),
+        offer("mentions", Support.PARTIAL, f"GET {SEARCH}?mentions&limit<=100", "as hashtag_search", NOT_A_DATA_API),
+        offer("quotes", Support.YES, f"GET {QUOTES}?uri&limit<=100&cursor", "no auth"),
+        offer("audience", Support.NO, reason="the network knows nothing of an audience's age, gender or place"),
+    )
 
     def __init__(
         self,
@@ -98,31 +156,10 @@ class BlueskyConnector(Connector):
             login=(identifier, app_password) if identifier and app_password else None,
         )
 
-    def capabilities(self) -> tuple[Capability, ...]:
-        """See Connector."""
-        search_limits = (
-            "the search is meant for people and not complete"
-            if self._client.signed_in
-            else f"{FIRST_PAGE_ONLY}, at times none; the search is meant for people and not complete"
-        )
-        pace = "3,000 calls in 5 minutes with a login; without one the limit is not published"
-
-        def row(name: str, support: Support, endpoint: str | None = None, reason: str | None = None) -> Capability:
-            quota = pace if support is not Support.NO else None
-            return Capability(name=name, support=support, reason=reason, endpoint=endpoint, quota=quota)
-
-        return (
-            row("hashtag_search", Support.PARTIAL, SEARCH, search_limits),
-            row("comments", Support.YES, THREAD, "one answer for all; very large threads are cut by the server"),
-            row("profiles", Support.YES, PROFILES),
-            row("author_posts", Support.YES, AUTHOR_FEED),
-            row("posts", Support.YES, POSTS),
-            row("mentions", Support.PARTIAL, SEARCH, search_limits),
-            row("quotes", Support.YES, QUOTES),
-            row("views", Support.NO, None, "the network counts no views and no shares"),
-            row("audience", Support.NO, None, "the network knows nothing of an audience's age, gender or place"),
-            row("stream", Support.NO, None, "the live stream (Jetstream) is not read yet"),
-        )
+    def _as_configured(self, row: Capability) -> Capability:
+        if row.name not in ("hashtag_search", "mentions") or self._client.signed_in:
+            return row
+        return row.model_copy(update={"reason": f"{FIRST_PAGE_ONLY}, at times none; {NOT_A_DATA_API}"})
 
     def quotas(self) -> tuple[QuotaRule, ...]:
         """See Connector. The server's limit is kept for the AppView too, which publishes none."""
@@ -300,23 +337,50 @@ class BlueskyConnector(Connector):
             post = read_post(mapping(item, "post"), self._client.origin(AUTHOR_FEED))
             return post if post and (post.author_id == author_id or not author_id.startswith("did:")) else None
 
-        return await self._listing(AUTHOR_FEED, params, cursor, "feed", own)
+        return await self._listing(AUTHOR_FEED, params, Position.decode(cursor), "feed", own)
 
     async def quotes(self, post_id: str, cursor: str | None = None) -> Page[PostRecord]:
         """See Connector."""
+        origin = self._client.origin(QUOTES)
         return await self._listing(
-            QUOTES, [("uri", post_id)], cursor, "posts", lambda view: read_post(view, self._client.origin(QUOTES))
+            QUOTES, [("uri", post_id)], Position.decode(cursor), "posts", lambda view: read_post(view, origin)
+        )
+
+    async def reactors(self, post_id: str, cursor: str | None = None) -> Page[CreatorRecord]:
+        """See Connector. First who liked it, then who reposted it."""
+        position = Position.decode(cursor)
+        if position.reposts:
+            origin = self._client.origin(REPOSTS)
+            return await self._listing(
+                REPOSTS, [("uri", post_id)], position, "repostedBy", lambda view: read_creator(view, origin)
+            )
+        origin = self._client.origin(LIKES)
+        page = await self._listing(
+            LIKES, [("uri", post_id)], position, "likes", lambda view: read_creator(mapping(view, "actor"), origin)
+        )
+        if page.next_cursor is not None:
+            return page
+        return replace(page, next_cursor=Position(reposts=True).encode(), exhausted=False)
+
+    async def followers(self, account_id: str, cursor: str | None = None) -> Page[CreatorRecord]:
+        """See Connector. Their own counts are not told: ask for their profiles."""
+        origin = self._client.origin(FOLLOWERS)
+        return await self._listing(
+            FOLLOWERS,
+            [("actor", account_id)],
+            Position.decode(cursor),
+            "followers",
+            lambda view: read_creator(view, origin),
         )
 
     async def _listing(
         self,
         endpoint: str,
         params: list[tuple[str, str]],
-        cursor: str | None,
+        position: Position,
         field: str,
-        read: Callable[[Json], PostRecord | None],
-    ) -> Page[PostRecord]:
-        position = Position.decode(cursor)
+        read: Callable[[Json], Record | None],
+    ) -> Page[Record]:
         params = [*params, ("limit", str(PAGE_SIZE))]
         if position.platform_cursor is not None:
             params.append(("cursor", position.platform_cursor))
@@ -324,7 +388,7 @@ class BlueskyConnector(Connector):
         views = list(objects(body, field))
         after, warning = position.after(filled(body, "cursor"), items=len(views))
         return Page(
-            items=tuple(post for view in views if (post := read(view))),
+            items=tuple(record for view in views if (record := read(view))),
             next_cursor=after.encode() if after else None,
             exhausted=None if warning else after is None,
             coverage=Coverage.PARTIAL if warning else Coverage.FULL,

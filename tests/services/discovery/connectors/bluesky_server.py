@@ -6,9 +6,8 @@ from typing import Any
 
 import httpx
 
-from services.discovery.connector import Call, CallMeter
+from services.discovery.connector import CallMeter
 from services.discovery.connectors.bluesky import BlueskyConnector
-from services.discovery.ratelimits import ObservedLimit
 from tests.services.discovery.connectors.bluesky_answers import NOW
 
 APPVIEW = "https://appview.example.com"
@@ -21,23 +20,6 @@ PROFILES = "app.bsky.actor.getProfiles"
 def forbidden() -> httpx.Response:
     """How the public AppView's front refuses a call."""
     return httpx.Response(403, text="<html>Request forbidden by administrative rules.</html>")
-
-
-@dataclass
-class Recorder:
-    """A meter that remembers the calls; `refuse` is raised before the next one."""
-
-    calls: list[Call] = field(default_factory=list)
-    observed: list[ObservedLimit | None] = field(default_factory=list)
-    refuse: Exception | None = None
-
-    async def before(self, call: Call) -> None:
-        if self.refuse:
-            raise self.refuse
-        self.calls.append(call)
-
-    async def after(self, call: Call, observed: ObservedLimit | None) -> None:
-        self.observed.append(observed)
 
 
 @dataclass

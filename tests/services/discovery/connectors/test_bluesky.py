@@ -1,5 +1,7 @@
 """The Bluesky connector against answers that the lexicon allows; faults are in test_bluesky_faults.py."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -17,6 +19,7 @@ from tests.services.discovery.connectors.bluesky_answers import (
     BOB,
     CAROL,
     NOW,
+    author,
     blocked,
     checked,
     facet,
@@ -44,6 +47,10 @@ from tests.services.discovery.connectors.bluesky_server import (
 )
 
 THREAD = "app.bsky.feed.getPostThread"
+
+
+def profile_view(did: str) -> dict[str, Any]:
+    return author(did) | {"$type": "app.bsky.actor.defs#profileView"}
 
 
 async def test_a_hashtag_is_asked_as_text_and_as_tag() -> None:
@@ -301,6 +308,34 @@ async def test_quotes_are_read_with_what_they_quote() -> None:
     appview.answer(quotes, checked(quotes, {"uri": uri(ALICE, "3a"), "posts": [post(BOB, "3b", "This!", embed=embed)]}))
     (quote,) = (await appview.connector().quotes(uri(ALICE, "3a"))).items
     assert (quote.author_id, quote.quote_of, quote.kind) == (BOB, uri(ALICE, "3a"), "quote")
+
+
+async def test_who_liked_comes_first_then_who_reposted() -> None:
+    appview = Appview()
+    connector = appview.connector()
+    likes, reposts = "app.bsky.feed.getLikes", "app.bsky.feed.getRepostedBy"
+    when = "2026-11-20T08:00:00.000Z"
+    liked = {"actor": profile_view(BOB), "createdAt": when, "indexedAt": when}
+    appview.answer(likes, checked(likes, {"uri": uri(ALICE, "3a"), "likes": [liked]}))
+    appview.answer(reposts, checked(reposts, {"uri": uri(ALICE, "3a"), "repostedBy": [profile_view(CAROL)]}))
+    first = await connector.reactors(uri(ALICE, "3a"))
+    second = await connector.reactors(uri(ALICE, "3a"), first.next_cursor)
+    assert [one.platform_id for one in (*first.items, *second.items)] == [BOB, CAROL]
+    assert (first.exhausted, second.exhausted, second.next_cursor) == (False, True, None)
+    assert first.items[0].counts.followers.value is None
+
+
+async def test_followers_are_paged() -> None:
+    appview = Appview()
+    connector = appview.connector()
+    name = "app.bsky.graph.getFollowers"
+    answer = {"subject": profile_view(ALICE), "followers": [profile_view(BOB)], "cursor": "next"}
+    appview.answer(name, checked(name, answer), checked(name, answer | {"followers": [profile_view(CAROL)]}))
+    first = await connector.followers(ALICE)
+    second = await connector.followers(ALICE, first.next_cursor)
+    assert [one.platform_id for one in (*first.items, *second.items)] == [BOB, CAROL]
+    assert [asked.get("cursor") for asked in appview.asked(name)] == [None, "next"]
+    assert second.coverage is Coverage.PARTIAL  # the cursor came again
 
 
 @pytest.mark.parametrize("tag", ["", "#", "123", "#️⃣", "$AAPL", "two words"])

@@ -31,10 +31,10 @@ from tests.services.discovery.connectors.bluesky_server import (
     PROFILES,
     SEARCH,
     Appview,
-    Recorder,
     error,
     forbidden,
 )
+from tests.services.discovery.connectors.recorder import Recorder
 
 LOGIN = {"pds_url": "https://pds.example.com", "identifier": "me.example.com", "app_password": "abcd-efgh"}
 CREATE, REFRESH = "com.atproto.server.createSession", "com.atproto.server.refreshSession"
