@@ -4,6 +4,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.scoring.benchmarks.routes import router as benchmarks
+from services.scoring.rankings.routes import router as rankings
 from services.scoring.settings import ScoringSettings
 from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
@@ -22,7 +24,7 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
         create_runtime(settings or ScoringSettings()),
         title="Groundswell scoring",
         description=DESCRIPTION,
-        routers=[],
+        routers=[rankings, benchmarks],
         histories=[HISTORY, IDENTITY],
     )
 

@@ -1,5 +1,7 @@
 """Settings of the scoring service."""
 
+from pydantic import Field
+
 from shared.kit.settings import Settings
 
 
@@ -7,3 +9,4 @@ class ScoringSettings(Settings):
     """What the scoring service reads from the environment beside the shared settings."""
 
     service: str = "scoring"
+    scoring_processes: int = Field(default=2, ge=1, le=64, description="processes that score large rankings")

@@ -12,6 +12,8 @@ from services.scoring.criterion import Outcome
 from shared.schemas.rankings import CriterionStatus
 
 TOP = 100_000_000
+# Widths are squared in thousandths of a point, rounded up, so that sums over any weights fit 64 bits (`vectors.py`).
+COARSE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def _interval(outcomes: Mapping[str, Outcome], applicable: Mapping[str, int], ev
             worst += weight * TOP
         else:
             middle += weight * (outcome.low + outcome.high)
-            squares += (weight * (outcome.high - outcome.low)) ** 2
+            squares += (weight * -((outcome.low - outcome.high) // COARSE)) ** 2
     # middle, worst and the root are doubled widths times weight points
-    reach = math.isqrt(squares) + worst
+    reach = math.isqrt(squares) * COARSE + worst
     low = (middle - reach) // (2 * everything)
     high = -((-(middle + reach)) // (2 * everything))
     return max(low, 0), min(high, TOP)

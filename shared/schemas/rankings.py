@@ -15,6 +15,7 @@ from shared.schemas.base import (
     Natural,
     Schema,
     Sha256,
+    Share,
     ShortText,
     SmallNatural,
     UtcTime,
@@ -186,8 +187,11 @@ class Score(Schema):
     eligible: bool
     value: Annotated[float, Field(ge=0, le=100)] | None = None
     interval: Interval | None = None
-    rank_low: SmallNatural | None = None
-    rank_high: SmallNatural | None = None
+    rank_low: Annotated[SmallNatural | None, Field(description="The best rank that the intervals leave open.")] = None
+    rank_high: Annotated[SmallNatural | None, Field(description="The worst rank that the intervals leave open.")] = None
+    known_share: Annotated[
+        Share | None, Field(description="Part of the weight that was scored; the rest abstained.")
+    ] = None
     gates: tuple[GateResult, ...] = ()
     criteria: tuple[CriterionResult, ...] = ()
     reasons: tuple[LineText, ...] = ()

@@ -76,7 +76,7 @@ def bundle(
         ),
         provenance=Provenance(),
         observed_at=NOW,
-        expires_at=NOW + timedelta(days=30),
+        expires_at=NOW + timedelta(days=36_500),
         posts=tuple(posts),
         comments=tuple(comments),
         commenters=tuple(commenters),

@@ -1,0 +1,187 @@
+"""Background work of rankings: pull the evidence page by page, score it in batches, order the result."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from services.scoring.benchmarks import service as benchmarks
+from services.scoring.bundles import service as bundles
+from services.scoring.peers import Benchmarks
+from services.scoring.rankings import repository, service
+from services.scoring.rankings.batch import BatchResult, Item, Setup, setup_of
+from services.scoring.rankings.pool import ScoreBatch, scoring_processes
+from services.scoring.rankings.repository import RankingRow
+from services.scoring.registry import criteria
+from services.scoring.settings import ScoringSettings
+from services.scoring.vectors import Vectors
+from services.scoring.versions import code_version, parameters_version
+from shared.clients.discovery import DiscoveryClient, EvidencePage
+from shared.kit import errors
+from shared.kit.jobs import MAX_STARTS, JobContext, JobSet
+from shared.kit.runtime import Runtime
+from shared.schemas.base import JobStatus
+from shared.schemas.brief import Brief
+
+JOBS = JobSet()
+_log = structlog.get_logger(__name__)
+
+# Candidates per page of evidence, per batch in memory, and per piece of work of one process.
+PAGE = 25
+BATCH = 128
+PIECE = 16
+_OVER = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+@JOBS.job("score_ranking", concurrency=4)
+async def score_ranking(context: JobContext[Runtime]) -> None:
+    """Goes on where an earlier start stopped: pages by the stored cursor, batches by the last scored position."""
+    ranking_id, runtime = UUID(context.payload["ranking_id"]), context.runtime
+    row = await _begin(context, ranking_id)
+    if row is None:
+        return
+    try:
+        if not row.pulled:
+            await _pull(context, row)
+        setup = await _set_up(context, ranking_id)
+        await _score(context, ranking_id, setup)
+        async with runtime.database.tenant_session(context.workspace_id) as session:
+            row = await service.get_ranking(session, ranking_id=ranking_id)
+            await service.write_order(session, row=row)
+            await repository.change(
+                session, ranking_id=ranking_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC)
+            )
+    except errors.Unavailable:
+        if context.start < MAX_STARTS:
+            raise
+        await _fail(context, ranking_id, "the discovery service could not be reached")
+    except errors.Problem as problem:
+        await _fail(context, ranking_id, problem.detail)
+
+
+async def _begin(context: JobContext[Runtime], ranking_id: UUID) -> RankingRow | None:
+    async with context.runtime.database.tenant_session(context.workspace_id) as session:
+        row = await repository.ranking(session, ranking_id=ranking_id)
+        if row is None or row.status in _OVER:
+            return None
+        await repository.change(session, ranking_id=ranking_id, status=JobStatus.RUNNING)
+        return row
+
+
+async def _fail(context: JobContext[Runtime], ranking_id: UUID, reason: str) -> None:
+    _log.warning("ranking failed", ranking=str(ranking_id), reason=reason)
+    async with context.runtime.database.tenant_session(context.workspace_id) as session:
+        await repository.change(
+            session, ranking_id=ranking_id, status=JobStatus.FAILED, error=reason[:1_000], finished_at=datetime.now(UTC)
+        )
+
+
+async def _pull(context: JobContext[Runtime], row: RankingRow) -> None:
+    """Store every page with the cursor behind it in one transaction, so that a restart neither skips nor repeats."""
+    client = DiscoveryClient(context.runtime, workspace_id=context.workspace_id, key_id=row.created_by)
+    await _note_permitted_uses(context, row.id, client)
+    async for page in client.evidence_pages(row.search_id, cursor=row.cursor, limit=PAGE):
+        packed = await asyncio.to_thread(_packed, page)
+        await _store_page(context, row.id, page, packed)
+
+
+def _packed(page: EvidencePage) -> list[bundles.PackedBundle]:
+    return [bundles.pack(bundle) for bundle in page.bundles]
+
+
+async def _store_page(
+    context: JobContext[Runtime], ranking_id: UUID, page: EvidencePage, packed: list[bundles.PackedBundle]
+) -> None:
+    observed = await asyncio.to_thread(benchmarks.observed, page.bundles)
+    workspace_id = context.workspace_id
+    async with context.runtime.database.tenant_session(workspace_id) as session:
+        ids = await bundles.store(session, workspace_id=workspace_id, packed=packed)
+        await benchmarks.add(session, workspace_id=workspace_id, observations=observed)
+        first = await repository.next_position(session, ranking_id=ranking_id)
+        pairs = [(one.bundle.creator.id, bundle_id) for one, bundle_id in zip(packed, ids, strict=True)]
+        added = await repository.add_members(
+            session, workspace_id=workspace_id, ranking_id=ranking_id, first_position=first, members=pairs
+        )
+        stored = RankingRow.bundles_stored + added
+        values: dict[str, Any] = {"cursor": page.next_cursor, "bundles_stored": stored}
+        if page.next_cursor is None:
+            values.update(pulled=True, candidates=stored)
+        await repository.change(session, ranking_id=ranking_id, **values)
+
+
+async def _note_permitted_uses(context: JobContext[Runtime], ranking_id: UUID, client: DiscoveryClient) -> None:
+    """What each platform's terms permit, as discovery says it; pinned, since a receipt must replay with it."""
+    try:
+        platforms = await client.platforms()
+    except errors.NotFound:
+        return
+    uses = {platform.platform: sorted(platform.permitted_uses) for platform in platforms}
+    async with context.runtime.database.tenant_session(context.workspace_id) as session:
+        await repository.change(session, ranking_id=ranking_id, permitted_uses=uses)
+
+
+async def _set_up(context: JobContext[Runtime], ranking_id: UUID) -> Setup:
+    """Pin benchmarks and versions at the first batch; a restart goes on with the pinned ones."""
+    async with context.runtime.database.tenant_session(context.workspace_id) as session:
+        row = await service.get_ranking(session, ranking_id=ranking_id)
+        found: Benchmarks | None = None
+        if row.benchmarks_hash is not None:
+            found = await benchmarks.pinned(session, digest=row.benchmarks_hash)
+        if found is None:
+            found = await benchmarks.pin(session, workspace_id=context.workspace_id)
+        await repository.change(
+            session, ranking_id=ranking_id, benchmarks_hash=found.digest, code_version=code_version(),
+            parameters_version=parameters_version(), criteria=list(criteria()),
+        )  # fmt: skip
+    brief = Brief.model_validate(row.brief)
+    return setup_of(brief, found, row.permitted_uses, row.weights, datetime.now(UTC))
+
+
+async def _score(context: JobContext[Runtime], ranking_id: UUID, setup: Setup) -> None:
+    """Score what is not scored yet; one batch is in memory at a time."""
+    runtime = context.runtime
+    async with runtime.database.tenant_session(context.workspace_id) as session:
+        row = await service.get_ranking(session, ranking_id=ranking_id)
+        position = await repository.last_scored_position(session, ranking_id=ranking_id)
+    processes = runtime.settings.scoring_processes if isinstance(runtime.settings, ScoringSettings) else 1
+    async with scoring_processes((row.candidates or 0) - row.scored, processes) as score_batch:
+        while True:
+            async with runtime.database.tenant_session(context.workspace_id) as session:
+                members = await repository.members_after(session, ranking_id=ranking_id, position=position, limit=BATCH)
+                contents = await bundles.contents(session, bundle_ids=[bundle_id for _, _, bundle_id in members])
+            if not members:
+                return
+            items = [
+                Item(creator_id, bundle_id, *contents[bundle_id])
+                for _, creator_id, bundle_id in members
+                if bundle_id in contents
+            ]
+            pieces = await _in_pieces(score_batch, setup, items)
+            first, last = members[0][0], members[-1][0]
+            await _store_batch(context, ranking_id, setup, pieces, first=first, last=last)
+            position = last
+
+
+async def _in_pieces(score_batch: ScoreBatch, setup: Setup, items: list[Item]) -> list[BatchResult]:
+    cut = [items[start : start + PIECE] for start in range(0, len(items), PIECE)]
+    return list(await asyncio.gather(*(score_batch(setup, piece) for piece in cut)))
+
+
+async def _store_batch(
+    context: JobContext[Runtime], ranking_id: UUID, setup: Setup, pieces: list[BatchResult], *, first: int, last: int
+) -> None:
+    workspace_id = context.workspace_id
+    scored = [one for piece in pieces for one in piece.scored]
+    unpacked = [Vectors.unpacked(piece.vectors) for piece in pieces]
+    names = tuple(criteria())
+    vectors = Vectors.joined(unpacked) if unpacked else Vectors.of(names, [])
+    async with context.runtime.database.tenant_session(workspace_id) as session:
+        await repository.add_scores(
+            session, workspace_id=workspace_id, ranking_id=ranking_id, scored=scored, scored_at=setup.scored_at
+        )
+        await repository.add_vectors(
+            session, workspace_id=workspace_id, ranking_id=ranking_id, first=first, last=last, content=vectors.packed()
+        )
+        await repository.change(session, ranking_id=ranking_id, scored=RankingRow.scored + len(scored))

@@ -1,0 +1,146 @@
+"""Rankings: made from a search, scored by a job, read with reasons, tried with other weights, decided on by people."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.presets import PRESETS, preset_for
+from services.scoring.rankings import repository
+from services.scoring.rankings.batch import read_detail
+from services.scoring.rankings.order import Order, order, with_decisions
+from services.scoring.rankings.repository import GateDecisionRow, RankingRow
+from services.scoring.registry import criteria
+from services.scoring.vectors import Vectors
+from shared.kit.errors import Conflict, Invalid, NotFound
+from shared.kit.identity.caller import Caller
+from shared.kit.ids import new_id
+from shared.kit.jobs import enqueue
+from shared.schemas.base import Fault, JobStatus
+from shared.schemas.brief import BRIEF_VERSION, Brief, brief_hash
+from shared.schemas.rankings import GateState, RankingCreate, WeightPreset
+from shared.schemas.searches import Search
+from shared.schemas.sensitivity import GateDecisionCreate, WhatIfCreate
+
+
+def weights_of(
+    brief: Brief, *, goal: WeightPreset | None, weights: Mapping[str, int] | None
+) -> tuple[WeightPreset | None, dict[str, int]]:
+    """The weights asked for, with the preset they come from. Invalid for a criterion that does not exist."""
+    if weights is not None:
+        unknown = sorted(set(weights) - set(criteria()))
+        if unknown:
+            raise Invalid(
+                errors=[Fault(pointer=f"/weights/{name}", detail="there is no such criterion") for name in unknown]
+            )
+        return goal, dict(weights)
+    preset = goal or preset_for(brief)
+    return preset, dict(PRESETS[preset])
+
+
+async def create_ranking(session: AsyncSession, *, body: RankingCreate, search: Search, caller: Caller) -> RankingRow:
+    """Store a ranking and have it scored in the background."""
+    brief = body.brief or search.brief
+    goal, weights = weights_of(brief, goal=body.goal, weights=body.weights)
+    warnings = []
+    if search.status is not JobStatus.COMPLETED:
+        warnings.append(f"the search was {search.status} when this ranking was made: later candidates are not in it")
+    row = await repository.add(
+        session,
+        row={
+            "workspace_id": caller.workspace_id, "id": new_id(), "name": body.name or brief.name,
+            "status": JobStatus.QUEUED, "search_id": body.search_id, "brief": brief.model_dump(mode="json"),
+            "brief_version": BRIEF_VERSION, "brief_hash": brief_hash(brief), "goal": goal, "weights": weights,
+            "criteria": list(criteria()), "warnings": warnings, "created_by": caller.key_id,
+        },
+    )  # fmt: skip
+    payload = {"workspace_id": str(caller.workspace_id), "ranking_id": str(row.id)}
+    await enqueue(session, "score_ranking", payload, schema="scoring", dedupe_key=f"score_ranking:{row.id}")
+    return row
+
+
+async def get_ranking(session: AsyncSession, *, ranking_id: UUID) -> RankingRow:
+    row = await repository.ranking(session, ranking_id=ranking_id)
+    if row is None:
+        raise NotFound("no such ranking")
+    return row
+
+
+async def finished_ranking(session: AsyncSession, *, ranking_id: UUID) -> RankingRow:
+    """A ranking whose order stands; Conflict while it is being made or when it failed."""
+    row = await get_ranking(session, ranking_id=ranking_id)
+    if row.status != JobStatus.COMPLETED:
+        raise Conflict(f"the ranking is {row.status}; its order is known once it is completed")
+    return row
+
+
+async def vectors_of(session: AsyncSession, *, row: RankingRow) -> Vectors:
+    """All packed values of a ranking, as people's decisions leave them eligible."""
+    packed = await repository.vectors(session, ranking_id=row.id)
+    decided = await repository.decisions(session, ranking_id=row.id)
+    joined = await asyncio.to_thread(_joined, row.criteria, packed)
+    return with_decisions(joined, [(decision.creator_id, decision.state) for decision in decided])
+
+
+def _joined(names: Sequence[str], packed: Sequence[bytes]) -> Vectors:
+    if not packed:
+        return Vectors.of(tuple(names), [])
+    return Vectors.joined([Vectors.unpacked(part) for part in packed])
+
+
+async def current_order(session: AsyncSession, *, row: RankingRow) -> Order:
+    return order(await vectors_of(session, row=row), row.weights)
+
+
+async def write_order(session: AsyncSession, *, row: RankingRow) -> Order:
+    """Compute the order from the packed values and write every candidate's place and rank."""
+    found = await current_order(session, row=row)
+    rows = found.ranks.order.tolist()
+    creators = found.vectors.creators
+    await repository.place(
+        session,
+        ranking_id=row.id,
+        creators=[creators[index] for index in rows],
+        places=list(range(1, len(rows) + 1)),
+        ranks=found.ranks.rank[found.ranks.order].tolist(),
+        best=found.ranks.best[found.ranks.order].tolist(),
+        worst=found.ranks.worst[found.ranks.order].tolist(),
+        eligible=found.vectors.eligible[found.ranks.order].tolist(),
+    )
+    await repository.change(session, ranking_id=row.id, ineligible=len(rows) - found.eligible)
+    return found
+
+
+async def what_if(
+    session: AsyncSession, *, ranking_id: UUID, body: WhatIfCreate
+) -> tuple[Order, Order, dict[str, int]]:
+    """The ranking's order now and under the tried weights. Reads packed values only."""
+    row = await finished_ranking(session, ranking_id=ranking_id)
+    _, weights = weights_of(Brief.model_validate(row.brief), goal=body.goal, weights=body.weights)
+    vectors = await vectors_of(session, row=row)
+    return order(vectors, row.weights), order(vectors, weights), weights
+
+
+async def decide_gate(
+    session: AsyncSession, *, ranking_id: UUID, creator_id: UUID, gate: str, body: GateDecisionCreate, caller: Caller
+) -> GateDecisionRow:
+    """Store what a person decided about a gate that waits for one, and order the ranking anew."""
+    row = await finished_ranking(session, ranking_id=ranking_id)
+    score = (await repository.scores_of(session, ranking_id=ranking_id, creators=[creator_id])).get(creator_id)
+    if score is None:
+        raise NotFound("this creator is not in the ranking")
+    result = next((result for result in read_detail(score.detail).gates if result.name == gate), None)
+    if result is None:
+        raise NotFound("no such gate")
+    if result.state is not GateState.NEEDS_PERSON:
+        raise Conflict(f"this gate is {result.state}; only one that needs a person can be decided")
+    decided = await repository.decide(
+        session,
+        row={
+            "workspace_id": caller.workspace_id, "ranking_id": ranking_id, "creator_id": creator_id, "gate": gate,
+            "state": body.state, "note": body.note, "decided_by": caller.key_id,
+        },
+    )  # fmt: skip
+    await write_order(session, row=row)
+    return decided
