@@ -1,35 +1,73 @@
 """The web process of the attribution service."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.attribution.campaigns.routes import router as campaigns_router
+from services.attribution.hits.asgi import HitsInFront
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
 from services.attribution.settings import AttributionSettings
 from services.attribution.tracking import routes as tracking
+from services.attribution.workspaces.routes import router as workspaces_router
+from shared.kit.app import Readiness, readiness
 from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
 from shared.kit.identity.routes import router as identity_router
 from shared.kit.migrations import History
 from shared.kit.process import serve
-from shared.kit.runtime import create_runtime
+from shared.kit.purge import router as data_router
+from shared.kit.runtime import Runtime, create_runtime
 
 DESCRIPTION = "Promo codes, links, landing pages, hashtags, conversions and money, per creator."
 
 HISTORY = History("attribution", Path(__file__).parent / "migrations")
 
 
+HISTORIES = [HISTORY, IDENTITY]
+
+
 def create_app(settings: AttributionSettings | None = None) -> FastAPI:
     """Compose the service; opens no connection yet."""
-    return create_kit_app(
-        create_runtime(settings or AttributionSettings()),
+    runtime = create_runtime(settings or AttributionSettings())
+    hits = HitsInFront(runtime)
+    reached_head: set[str] = set()
+
+    @asynccontextmanager
+    async def lifespan(_: Runtime) -> AsyncIterator[None]:
+        await hits.start()
+        try:
+            yield
+        finally:
+            await hits.stop()
+
+    async def ready(_: Runtime) -> Readiness:
+        return await hits.readiness(await readiness(runtime, HISTORIES, reached_head))
+
+    app = create_kit_app(
+        runtime,
         title="Groundswell attribution",
         description=DESCRIPTION,
-        routers=[identity_router, campaigns_router, partners_router, partnerships_router, *tracking.ROUTERS],
-        histories=[HISTORY, IDENTITY],
+        routers=[
+            identity_router,
+            workspaces_router,
+            data_router,
+            campaigns_router,
+            partners_router,
+            partnerships_router,
+            *tracking.ROUTERS,
+        ],
+        histories=HISTORIES,
+        lifespan=lifespan,
+        ready=ready,
     )
+    # Tracking links are answered in front of the framework, its middleware included: it would cost half the requests.
+    behind = app.build_middleware_stack
+    app.build_middleware_stack = lambda: hits.in_front_of(behind())  # type: ignore[method-assign]  # once, when composed
+    return app
 
 
 def main() -> None:

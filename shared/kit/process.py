@@ -40,7 +40,9 @@ def serve(app: FastAPI, settings: Settings) -> None:
         async with watch(stop, settings.groundswell_lifeline_fd):
             await server.serve()
 
-    asyncio.run(run())
+    # uvicorn's own choice of event loop (uvloop where there is one), which `asyncio.run` would pass over
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(run())
 
 
 def work(runtime: Runtime, *, job_sets: Sequence[JobSet], loops: Sequence[Loop] = ()) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import and_, delete, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,25 @@ from shared.kit.pages import PageRequest
 
 # Web processes that cache links listen here; the payload is `host/slug`.
 LINKS_CHANNEL = "gs_attribution_links"
+
+
+class RedirectTarget(NamedTuple):
+    """A link as redirects see it; `slug` is in lower case."""
+
+    host: str
+    slug: str
+    workspace_id: UUID
+    id: UUID
+    destination_url: str
+    utm: dict[str, str]
+    click_parameter: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    expired_url: str | None
+    capped_url: str | None
+    capped_at: datetime | None
+    disabled: bool
+
 
 Asset = TypeVar("Asset", LinkRow, CodeRow, HashtagRow)
 
@@ -149,6 +168,27 @@ async def links_by_id(session: AsyncSession, *, link_ids: Iterable[UUID]) -> Seq
 
 async def all_of_campaign(session: AsyncSession, kind: type[Asset], *, campaign_id: UUID) -> Sequence[Asset]:
     return (await session.scalars(select(kind).where(kind.campaign_id == campaign_id).order_by(kind.id))).all()
+
+
+async def redirect_targets(
+    session: AsyncSession, *, keys: Iterable[tuple[str, str]] | None, limit: int
+) -> Sequence[RedirectTarget]:
+    """As owner: the newest `limit` links of all workspaces, oldest first; or those of these (host, slug)."""
+    query = (
+        select(
+            SlugRow.host, SlugRow.slug, LinkRow.workspace_id, LinkRow.id, LinkRow.destination_url, LinkRow.utm,
+            LinkRow.click_parameter, LinkRow.starts_at, LinkRow.ends_at, LinkRow.expired_url, LinkRow.capped_url,
+            LinkRow.capped_at, LinkRow.disabled,
+        )
+        .join(LinkRow, and_(LinkRow.workspace_id == SlugRow.workspace_id, LinkRow.id == SlugRow.target_id))
+        .where(SlugRow.kind == "link")
+    )  # fmt: skip
+    if keys is None:
+        query = query.order_by(LinkRow.id.desc()).limit(limit)
+    else:
+        query = query.where(tuple_(SlugRow.host, SlugRow.slug).in_(list(keys)))
+    rows = (await session.execute(query)).all()
+    return [RedirectTarget(*row) for row in reversed(rows)]
 
 
 async def _page(

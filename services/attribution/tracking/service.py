@@ -13,7 +13,9 @@ from services.attribution.campaigns import service as campaigns
 from services.attribution.partners import service as partners
 from services.attribution.partnerships import service as partnerships
 from services.attribution.tracking import destinations, promo, repository
+from services.attribution.tracking.repository import LINKS_CHANNEL as LINKS_CHANNEL
 from services.attribution.tracking.repository import CodeRow, HashtagRow, LinkRow
+from services.attribution.tracking.repository import RedirectTarget as RedirectTarget
 from shared.kit.errors import Conflict, Invalid, NotFound
 from shared.kit.etags import require_match
 from shared.kit.identity.caller import Caller
@@ -176,6 +178,26 @@ async def create_hashtag(session: AsyncSession, *, body: HashtagAssetCreate, cal
     return made
 
 
+async def redirect_targets(
+    session: AsyncSession, *, keys: Iterable[tuple[str, str]] | None, limit: int
+) -> Sequence[RedirectTarget]:
+    """What redirects need, for these hosts and slugs or for the newest `limit` links of all workspaces."""
+    return await repository.redirect_targets(session, keys=keys, limit=limit)
+
+
+def redirect_url(url: str) -> str:
+    """An accepted address in the form that goes into a Location header."""
+    return destinations.checked(url)
+
+
+def redirect_around(target: RedirectTarget) -> destinations.Around:
+    """The destination with its UTM fields, cut where the click id goes."""
+    url = destinations.with_fields(
+        destinations.checked(target.destination_url), {f"utm_{name}": text for name, text in target.utm.items()}
+    )
+    return destinations.around_click_id(url, target.click_parameter)
+
+
 async def get_link(session: AsyncSession, *, link_id: UUID) -> LinkRow:
     """Raises NotFound, also for another workspace's link."""
     row = await repository.link(session, link_id=link_id)
@@ -198,6 +220,11 @@ async def get_hashtag(session: AsyncSession, *, hashtag_id: UUID) -> HashtagRow:
     if row is None:
         raise NotFound("no such hashtag")
     return row
+
+
+def code_key(code: str) -> str:
+    """What all spellings of one code share; other nouns compare codes by it."""
+    return promo.code_key(code)
 
 
 async def codes_by_text(session: AsyncSession, *, codes: Iterable[str]) -> Sequence[CodeRow]:
