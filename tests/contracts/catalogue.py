@@ -16,7 +16,10 @@ from shared.schemas.ids import encode
 from tests.contracts import openapi
 from tests.house import Tenant
 
-ADMIN_ONLY = {"create_workspace", "list_workspaces", "create_key", "list_keys", "revoke_key", "delete_workspace"}
+ADMIN_ONLY = {
+    "create_workspace", "list_workspaces", "create_key", "list_keys", "revoke_key", "delete_workspace",
+    "delete_workspace_data",
+}  # fmt: skip
 BRIEF = {"brand": {"name": "Fellside Shoes"}, "topics": ["fell running"], "hashtags": ["#fellrunning"]}
 ARCHIVE = b"".join(
     json.dumps(line).encode() + b"\n"
@@ -88,6 +91,8 @@ BODIES: dict[str, Body] = {
     "create_workspace": lambda ids, n: {"name": f"one {n}"},
     "create_key": lambda ids, n: {"name": f"shop {n}", "scopes": ["read"]},
     "revoke_key": lambda ids, n: None,
+    "delete_workspace": lambda ids, n: None,
+    "delete_workspace_data": lambda ids, n: None,
     "create_import": lambda ids, n: ARCHIVE,
     "create_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"], "name": f"search {n}"},
     "estimate_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"]},
@@ -128,6 +133,7 @@ BODIES: dict[str, Body] = {
 
 # Operations whose target must be made anew for every call, and how: the extra path identifiers.
 FRESH: dict[str, tuple[str, str]] = {
+    "delete_workspace": ("create_workspace", "workspace_id"),
     "revoke_key": ("create_key", "key_id"),
     "create_partnership": ("create_partner", "fresh_partner_id"),
     "approve_partnership": ("create_partnership", "partnership_id"),
@@ -186,7 +192,7 @@ async def build_world(tenant: Tenant) -> World:
     caller = Caller(world, {operation.id: operation for operation in operations()})
     ids = world.ids
     for step, name in BUILD:
-        if step in caller.known:
+        if step in caller.known and NEEDS.get(step, "workspace_id") in ids:
             made = await caller.make(step)
             ids.setdefault(name, made["id"])
             if name == "code_id":
@@ -195,6 +201,9 @@ async def build_world(tenant: Tenant) -> World:
     await _read_ids(world)
     return world
 
+
+# What must be there first.
+NEEDS = {"create_ranking": "search_id", "create_refund": "conversion_id", "create_page": "link_id"}
 
 # In this order; each answer's `id` becomes the path parameter beside it.
 BUILD = (

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kit.identity.tables import KeyRow, WorkspaceRow
 from shared.kit.pages import PageRequest
+from shared.kit.tables import idempotency_keys
 
 
 async def key_by_hash(session: AsyncSession, *, hashed: bytes) -> KeyRow | None:
@@ -56,7 +57,14 @@ async def mark_workspace_deleted(session: AsyncSession, *, workspace_id: UUID) -
     return done.first() is not None
 
 
+async def ended_workspaces(session: AsyncSession) -> Sequence[UUID]:
+    """Workspaces whose keys no longer work and whose rows are still to be deleted."""
+    query = select(WorkspaceRow.workspace_id).where(WorkspaceRow.deleted_at.is_not(None))
+    return (await session.scalars(query.order_by(WorkspaceRow.deleted_at))).all()
+
+
 async def remove_workspace(session: AsyncSession, *, workspace_id: UUID) -> None:
+    await session.execute(delete(idempotency_keys).where(idempotency_keys.c.workspace_id == workspace_id))
     await session.execute(delete(WorkspaceRow).where(WorkspaceRow.workspace_id == workspace_id))
 
 
