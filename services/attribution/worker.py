@@ -1,13 +1,14 @@
 """The worker process of the attribution service."""
 
 from services.attribution.settings import AttributionSettings
+from services.attribution.workspaces import jobs as workspaces
 from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
 from shared.kit.process import work
 from shared.kit.runtime import create_runtime
 
 JOB_SETS: tuple[JobSet, ...] = ()
-LOOPS: tuple[Loop, ...] = ()
+LOOPS: tuple[Loop, ...] = (*workspaces.LOOPS,)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
 from shared.kit.migrations import History
 from shared.kit.process import serve
+from shared.kit.purge import router as data_router
 from shared.kit.runtime import create_runtime
 
 DESCRIPTION = "Finds small creators through hashtags and through the comments under posts."
@@ -22,7 +23,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
         create_runtime(settings or DiscoverySettings()),
         title="Groundswell discovery",
         description=DESCRIPTION,
-        routers=[],
+        routers=[data_router],
         histories=[HISTORY, IDENTITY],
     )
 

@@ -11,6 +11,7 @@ from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
 from shared.kit.migrations import History
 from shared.kit.process import serve
+from shared.kit.purge import router as data_router
 from shared.kit.runtime import create_runtime
 
 DESCRIPTION = "Scores candidates against a brief, with reasons, intervals and evidence."
@@ -24,7 +25,7 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
         create_runtime(settings or ScoringSettings()),
         title="Groundswell scoring",
         description=DESCRIPTION,
-        routers=[rankings, benchmarks],
+        routers=[data_router, rankings, benchmarks],
         histories=[HISTORY, IDENTITY],
     )
 

@@ -173,8 +173,21 @@ async def _identity_session(
     request: Request, caller: Annotated[Caller, Security(authenticate)], idempotency_key: IdempotencyKey = None
 ) -> AsyncSession:
     """As owner of the schema `identity`: for routes that the scope `admin` guards."""
+    return await _owner_session(request, caller, runtime(request).identity, idempotency_key)
+
+
+async def _service_owner_session(
+    request: Request, caller: Annotated[Caller, Security(authenticate)], idempotency_key: IdempotencyKey = None
+) -> AsyncSession:
+    """As owner of the service's schema: for routes that the scope `admin` guards."""
+    return await _owner_session(request, caller, runtime(request).database, idempotency_key)
+
+
+async def _owner_session(
+    request: Request, caller: Caller, database: Database, idempotency_key: str | None
+) -> AsyncSession:
     transaction: RequestTransaction = request.state.transaction
-    session = await transaction.system(runtime(request).identity)
+    session = await transaction.system(database)
     if idempotency_key is not None and request.method not in {"GET", "HEAD"}:
         await claim_key(
             request, session, workspace_id=caller.workspace_id, key=idempotency_key, body=await request.body()
@@ -232,3 +245,4 @@ Administrator = Annotated[Caller, Security(authenticate, scopes=[Scope.ADMIN])]
 ReadSession = Annotated[AsyncSession, Depends(_read_session)]
 Session = Annotated[AsyncSession, Depends(_write_session)]
 IdentitySession = Annotated[AsyncSession, Depends(_identity_session)]
+OwnerSession = Annotated[AsyncSession, Depends(_service_owner_session)]

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kit.app import router as kit_router
-from shared.kit.edge import Administrator, ServiceRuntime, Session
+from shared.kit.edge import Administrator, OwnerSession, ServiceRuntime
 from shared.kit.migrations import queue_settings
+from shared.kit.tables import idempotency_keys
 
 router = kit_router("/v1", tags=["operations"])
 
@@ -30,12 +31,9 @@ _REFERENCES = text(
     operation_id="delete_workspace_data",
     summary="Delete all that the caller's workspace has in this service",
 )
-async def delete_workspace_data(
-    request: Request, _: Session, caller: Administrator, runtime: ServiceRuntime
-) -> Response:
+async def delete_workspace_data(session: OwnerSession, caller: Administrator, runtime: ServiceRuntime) -> Response:
     """Every row, irrevocably, and the background work that waits for it. Other workspaces and services keep theirs."""
-    system = await request.state.transaction.system(runtime.database)
-    await purge_workspace(system, schema=runtime.database.schema, workspace_id=caller.workspace_id)
+    await purge_workspace(session, schema=runtime.database.schema, workspace_id=caller.workspace_id)
     return Response(status_code=204)
 
 
@@ -45,9 +43,11 @@ async def purge_workspace(session: AsyncSession, *, schema: str, workspace_id: U
     refers = {(row.conrelid, row.confrelid) for row in await session.execute(_REFERENCES, {"schema": schema})}
     deleted: dict[str, int] = {}
     for name in _referring_first(tables, refers):
+        # A key whose answer is not there yet is this very request's.
+        kept = " AND status IS NOT NULL" if name == idempotency_keys.name else ""
         done = await session.execute(
             text(
-                f"WITH gone AS (DELETE FROM {schema}.{name} WHERE workspace_id = :workspace RETURNING 1) "  # noqa: S608  # catalogue names
+                f"WITH gone AS (DELETE FROM {schema}.{name} WHERE workspace_id = :workspace{kept} RETURNING 1) "  # noqa: S608  # catalogue names
                 "SELECT count(*) FROM gone"
             ),
             {"workspace": workspace_id},
