@@ -92,7 +92,8 @@ async def database_url(server_url: str, template: str, worker_id: str) -> AsyncI
 
 
 @asynccontextmanager
-async def _fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
+async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
+    """A migrated database for as long as the context lasts."""
     name = f"gs_fresh_{new_id().hex}"
     await _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
@@ -104,14 +105,14 @@ async def _fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def fresh_database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """A migrated database of one test's own, for tests that count all rows or break things."""
-    async with _fresh_database(server_url, template) as url:
+    async with fresh_database(server_url, template) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 async def module_database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """A migrated database of one test file's own."""
-    async with _fresh_database(server_url, template) as url:
+    async with fresh_database(server_url, template) as url:
         yield url
 
 

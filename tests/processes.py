@@ -25,7 +25,7 @@ def free_port() -> int:
         return port
 
 
-def environment(home: Path, ports: Mapping[str, int], **databases: str) -> dict[str, str]:
+def environment(home: Path, ports: Mapping[str, int], databases: Mapping[str, str]) -> dict[str, str]:
     """What service processes of one installation have in common; nothing of ours leaks in from outside."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
     return {
@@ -43,11 +43,11 @@ def environment(home: Path, ports: Mapping[str, int], **databases: str) -> dict[
 
 @asynccontextmanager
 async def running(
-    home: Path, *, services: tuple[str, ...] = SERVICES, workers: bool = False, **databases: str
+    home: Path, *, databases: Mapping[str, str], services: tuple[str, ...] = SERVICES, workers: bool = False
 ) -> AsyncIterator[dict[str, str]]:
     """Start the web processes (and workers) of `services`; yields their addresses once all are ready."""
     ports = {service: free_port() for service in SERVICES}
-    settings = environment(home, ports, **databases)
+    settings = environment(home, ports, databases)
     names = [f"services.{service}.app" for service in services]
     names += [f"services.{service}.worker" for service in services] if workers else []
     log = (home / f"processes-{os.getpid()}-{ports['discovery']}.log").open("wb")

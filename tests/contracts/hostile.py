@@ -64,7 +64,7 @@ async def main() -> int:
             async with AsyncExitStack() as stack:
                 house = await open_house(stack, url, home)
                 world = await build_world(await make_tenant(house))
-            async with running(home, DATABASE_URL=url) as addresses:
+            async with running(home, databases={"DATABASE_URL": url}) as addresses:
                 for known_ids in (False, True):
                     config = home / f"schemathesis-{known_ids}.toml"
                     config.write_text(configuration(world, examples=options.examples // 2, known_ids=known_ids))

@@ -44,10 +44,8 @@ async def pairs(
 ) -> AsyncIterator[list[dict[str, str]]]:
     """Two processes of each service over the world's database."""
     home = tmp_path_factory.mktemp("processes")
-    async with (
-        running(home, DATABASE_URL=module_database_url) as one,
-        running(home, DATABASE_URL=module_database_url) as two,
-    ):
+    databases = {"DATABASE_URL": module_database_url}
+    async with running(home, databases=databases) as one, running(home, databases=databases) as two:
         yield [one, two]
 
 
