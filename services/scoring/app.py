@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.scoring.benchmarks.routes import router as benchmarks
 from services.scoring.rankings.routes import router as rankings
+from services.scoring.rankings.routes import scores_router as scores
 from services.scoring.settings import ScoringSettings
 from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
@@ -25,7 +26,7 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
         create_runtime(settings or ScoringSettings()),
         title="Groundswell scoring",
         description=DESCRIPTION,
-        routers=[data_router, rankings, benchmarks],
+        routers=[data_router, rankings, scores, benchmarks],
         histories=[HISTORY, IDENTITY],
     )
 

@@ -72,6 +72,7 @@ def score_of(assessment: Assessment, weights: Mapping[str, int], **identity: Any
             GateResult(name=name, state=decision.state, reason=decision.reason[:MAX_REASON], evidence=decision.evidence)
             for name, decision in assessment.gates.items()
         ),
+        known_share=summed.known / MICRO,
         criteria=criterion_results(assessment.outcomes, summed),
         reasons=summary(assessment, summed),
         data_used=assessment.data_used,

@@ -90,6 +90,13 @@ class Ranking(Schema):
     finished_at: UtcTime | None = None
 
 
+class ExportFormat(StrEnum):
+    """How a ranking is downloaded."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
 class GateState(StrEnum):
     """What a gate decided; `needs_person` waits for somebody's confirmation."""
 

@@ -58,7 +58,7 @@ class Receipt(Schema):
     changes: tuple[RankChange, ...] = ()
 
 
-class Replay(Schema):
+class ScoreReplay(Schema):
     """The score made again from the stored snapshot. `identical` compares every byte."""
 
     identical: bool

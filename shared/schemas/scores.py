@@ -1,6 +1,6 @@
 """One creator now: creators given inline, scored in the same request."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -9,12 +9,25 @@ from shared.schemas.brief import Brief
 from shared.schemas.imports import CommentLine, CreatorLine, PostLine
 from shared.schemas.rankings import Score, WeightPreset, Weights
 
+_EXAMPLE: dict[str, Any] = {
+    "creator": {"kind": "creator", "platform": "instagram", "platform_id": "178", "handle": "ana", "followers": 4200},
+    "posts": [
+        {
+            "kind": "post", "platform": "instagram", "platform_id": "p1", "author_id": "178",
+            "text": "Up before the sun #fellrunning", "language": "en", "hashtags": ["fellrunning"], "likes": 210,
+            "comments": 14,
+        }
+    ],
+}  # fmt: skip
 
-class InlineCreator(Body):
+
+class InlineCreatorCreate(Body):
     """A creator with posts and comments, in the form of import lines; of another account's posts nothing is read.
 
     `posts_complete` says that these are all posts of the last months, so that a missing mention is a finding.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     creator: CreatorLine
     posts: Annotated[tuple[PostLine, ...], Field(max_length=300)] = ()
@@ -32,19 +45,7 @@ class ScoresCreate(Body):
                     "brief": {"brand": {"name": "Fellside Shoes"}, "topics": ["trail running"]},
                     "goal": "engagement",
                     "creators": [
-                        {
-                            "creator": {
-                                "kind": "creator", "platform": "instagram", "platform_id": "178", "handle": "ana",
-                                "followers": 4200,
-                            },
-                            "posts": [
-                                {
-                                    "kind": "post", "platform": "instagram", "platform_id": "p1", "author_id": "178",
-                                    "text": "Up before the sun #fellrunning", "language": "en",
-                                    "hashtags": ["fellrunning"], "likes": 210, "comments": 14,
-                                }
-                            ],
-                        }
+                        _EXAMPLE
                     ],
                 }
             ]
@@ -52,7 +53,7 @@ class ScoresCreate(Body):
     )  # fmt: skip
 
     brief: Brief
-    creators: Annotated[tuple[InlineCreator, ...], Field(min_length=1, max_length=50)]
+    creators: Annotated[tuple[InlineCreatorCreate, ...], Field(min_length=1, max_length=50)]
     goal: WeightPreset | None = None
     weights: Weights | None = None
     as_of: UtcTime | None = None

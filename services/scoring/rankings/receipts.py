@@ -20,7 +20,7 @@ from shared.kit.errors import EvidenceExpired, NotFound
 from shared.schemas.brief import Brief
 from shared.schemas.evidence import EvidenceBundle
 from shared.schemas.rankings import CriterionStatus, Score, WeightPreset
-from shared.schemas.receipts import RankChange, Receipt, ReceiptInput, Replay
+from shared.schemas.receipts import RankChange, Receipt, ReceiptInput, ScoreReplay
 
 
 async def score_row(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -> tuple[RankingRow, ScoreRow]:
@@ -132,7 +132,7 @@ def _change(
     )  # fmt: skip
 
 
-async def replay(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -> Replay:
+async def replay(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -> ScoreReplay:
     """Score the stored snapshot again with the pinned brief, benchmarks and weights, and compare every byte."""
     ranking, row = await score_row(session, ranking_id=ranking_id, creator_id=creator_id)
     stored = await bundles.read(session, bundle_id=row.bundle_id)
@@ -146,7 +146,7 @@ async def replay(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -
         bundle_hash=stored.hash, scored_at=row.scored_at,
     )  # fmt: skip
     before = zstandard.ZstdDecompressor().decompress(row.detail, max_output_size=64_000_000)
-    return Replay(
+    return ScoreReplay(
         identical=before == again,
         digest=row.digest,
         replayed_digest=hashlib.sha256(again).hexdigest(),

@@ -169,6 +169,15 @@ async def scores_from(session: AsyncSession, *, ranking_id: UUID, place: int, li
     return (await session.scalars(query.order_by(ScoreRow.place).limit(limit))).all()
 
 
+async def platforms(session: AsyncSession, *, ranking_id: UUID) -> Sequence[str]:
+    """The platforms of a ranking's creators."""
+    platform = ScoreRow.creator["platform"].astext
+    found = await session.scalars(
+        select(platform).where(ScoreRow.ranking_id == ranking_id).distinct().order_by(platform)
+    )
+    return found.all()
+
+
 async def scores_of(session: AsyncSession, *, ranking_id: UUID, creators: Sequence[UUID]) -> dict[UUID, ScoreRow]:
     found = await session.scalars(
         select(ScoreRow).where(ScoreRow.ranking_id == ranking_id, ScoreRow.creator_id.in_(creators))

@@ -1,10 +1,11 @@
 """HTTP for rankings and their scores."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Response
+from fastapi.responses import StreamingResponse
 
-from services.scoring.rankings import receipts, repository, service
+from services.scoring.rankings import export, receipts, repository, service
 from services.scoring.rankings.order import sensitivity
 from services.scoring.rankings.wire import (
     creators_of,
@@ -16,17 +17,19 @@ from services.scoring.rankings.wire import (
 )
 from shared.clients.discovery import DiscoveryClient
 from shared.kit.app import router as kit_router
-from shared.kit.edge import Approver, Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
-from shared.kit.errors import Conflict, EvidenceExpired, NotFound, problems
+from shared.kit.edge import Approver, Exporter, Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
+from shared.kit.errors import Conflict, EvidenceExpired, NotFound, NotPermitted, problems
 from shared.kit.pages import PageRequest
 from shared.schemas.base import JobStatus, Page
 from shared.schemas.ids import CreatorId, RankingId, SearchId, encode
-from shared.schemas.rankings import Ranking, RankingCreate, Score
-from shared.schemas.receipts import Receipt, Replay
+from shared.schemas.rankings import ExportFormat, Ranking, RankingCreate, Score
+from shared.schemas.receipts import Receipt, ScoreReplay
+from shared.schemas.scores import Scores, ScoresCreate
 from shared.schemas.searches import Search
 from shared.schemas.sensitivity import GateDecision, GateDecisionCreate, Sensitivity, WhatIf, WhatIfCreate
 
 router = kit_router("/v1/rankings", tags=["rankings"])
+scores_router = kit_router("/v1/scores", tags=["scores"])
 
 RankingPath = Annotated[RankingId, Path(description="a ranking of the caller's workspace")]
 CreatorPath = Annotated[CreatorId, Path(description="a creator of the ranking")]
@@ -103,7 +106,7 @@ async def get_receipt(session: ReadSession, _: Reader, ranking_id: RankingPath, 
     "/{ranking_id}/scores/{creator_id}/replay", operation_id="replay_score", summary="Make a score again",
     responses=problems(NotFound, EvidenceExpired),
 )  # fmt: skip
-async def replay_score(session: ReadSession, _: Reader, ranking_id: RankingPath, creator_id: CreatorPath) -> Replay:
+async def replay_score(session: Session, _: Reader, ranking_id: RankingPath, creator_id: CreatorPath) -> ScoreReplay:
     """From the stored snapshot, with the pinned brief, benchmarks and weights; compares every byte, stores nothing."""
     return await receipts.replay(session, ranking_id=ranking_id, creator_id=creator_id)
 
@@ -127,7 +130,7 @@ async def decide_gate(
     "/{ranking_id}/what-if", operation_id="try_weights", summary="Try other weights",
     responses=problems(NotFound, Conflict),
 )  # fmt: skip
-async def try_weights(session: ReadSession, _: Reader, ranking_id: RankingPath, body: WhatIfCreate) -> WhatIf:
+async def try_weights(session: Session, _: Reader, ranking_id: RankingPath, body: WhatIfCreate) -> WhatIf:
     """From the stored values, at once: nothing is fetched, scored or stored."""
     before, after, weights = await service.what_if(session, ranking_id=ranking_id, body=body)
     top = top_creators(after, body.limit)
@@ -142,3 +145,46 @@ async def try_weights(session: ReadSession, _: Reader, ranking_id: RankingPath, 
 async def get_sensitivity(session: ReadSession, _: Reader, ranking_id: RankingPath) -> Sensitivity:
     row = await service.finished_ranking(session, ranking_id=ranking_id)
     return sensitivity(await service.current_order(session, row=row), row.weights)
+
+
+_EXPORT_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the scores in their order",
+        "content": {"text/csv": {"schema": {"type": "string"}}, "application/x-ndjson": {"schema": {"type": "string"}}},
+    },
+    **problems(NotFound, Conflict, NotPermitted),
+}
+
+
+@router.get(
+    "/{ranking_id}/export", operation_id="export_ranking", summary="Download a ranking", responses=_EXPORT_ANSWERS,
+    response_class=StreamingResponse,
+)  # fmt: skip
+async def export_ranking(
+    caller: Exporter, runtime: ServiceRuntime, ranking_id: RankingPath,
+    format: Annotated[ExportFormat, Query(description="csv, or ndjson with all reasons and evidence")],  # noqa: A002  # its name on the wire
+) -> StreamingResponse:  # fmt: skip
+    """Streamed. Answers 403 `not_permitted` when a platform's terms do not permit exports."""
+    database = runtime.database
+    async with database.tenant_session(caller.workspace_id) as session:
+        row = await service.exportable_ranking(session, ranking_id=ranking_id)
+    name = encode("rnk", ranking_id)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
+    if format is ExportFormat.NDJSON:
+        lines = export.ndjson(database, workspace_id=caller.workspace_id, ranking_id=ranking_id)
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+    table = export.csv_lines(
+        database, workspace_id=caller.workspace_id, ranking_id=ranking_id, criteria=sorted(row.criteria)
+    )
+    return StreamingResponse(table, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@scores_router.post("", operation_id="create_scores", summary="Score creators given inline")
+async def create_scores(session: Session, caller: Reader, runtime: ServiceRuntime, body: ScoresCreate) -> Scores:
+    """Synchronously, against the workspace's benchmarks; nothing is stored. Who commented becomes a pseudonym before
+    anything reads it."""
+
+    def pseudonym(account: str) -> str:
+        return runtime.secrets.digest("inline-commenter", f"{caller.workspace_id}:{account}")[:32]
+
+    return await service.score_now(session, body=body, pseudonym=pseudonym)

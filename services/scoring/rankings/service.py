@@ -2,24 +2,34 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.assess import assess, score_of
+from services.scoring.benchmarks import service as benchmarks
+from services.scoring.brief_terms import BriefTerms
+from services.scoring.context import Context
 from services.scoring.presets import PRESETS, preset_for
-from services.scoring.rankings import repository
+from services.scoring.rankings import inline, repository
 from services.scoring.rankings.batch import read_detail
 from services.scoring.rankings.order import Order, order, with_decisions
 from services.scoring.rankings.repository import GateDecisionRow, RankingRow
 from services.scoring.registry import criteria
+from services.scoring.totals import Total, total
 from services.scoring.vectors import Vectors
-from shared.kit.errors import Conflict, Invalid, NotFound
+from services.scoring.versions import code_version, parameters_version
+from shared.kit.errors import Conflict, Invalid, NotFound, NotPermitted
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
 from shared.kit.jobs import enqueue
 from shared.schemas.base import Fault, JobStatus
 from shared.schemas.brief import BRIEF_VERSION, Brief, brief_hash
-from shared.schemas.rankings import GateState, RankingCreate, WeightPreset
+from shared.schemas.evidence import EvidenceBundle, bundle_hash
+from shared.schemas.platforms import PermittedUse
+from shared.schemas.rankings import GateState, RankingCreate, Score, WeightPreset
+from shared.schemas.scores import Scores, ScoresCreate
 from shared.schemas.searches import Search
 from shared.schemas.sensitivity import GateDecisionCreate, WhatIfCreate
 
@@ -72,6 +82,16 @@ async def finished_ranking(session: AsyncSession, *, ranking_id: UUID) -> Rankin
     row = await get_ranking(session, ranking_id=ranking_id)
     if row.status != JobStatus.COMPLETED:
         raise Conflict(f"the ranking is {row.status}; its order is known once it is completed")
+    return row
+
+
+async def exportable_ranking(session: AsyncSession, *, ranking_id: UUID) -> RankingRow:
+    """A finished ranking whose platforms permit exports; NotPermitted names the first that does not."""
+    row = await finished_ranking(session, ranking_id=ranking_id)
+    for platform in await repository.platforms(session, ranking_id=ranking_id):
+        uses = row.permitted_uses.get(platform)
+        if uses is not None and PermittedUse.EXPORT not in uses:
+            raise NotPermitted(f"the terms of {platform} do not permit exports")
     return row
 
 
@@ -144,3 +164,40 @@ async def decide_gate(
     )  # fmt: skip
     await write_order(session, row=row)
     return decided
+
+
+async def score_now(session: AsyncSession, *, body: ScoresCreate, pseudonym: inline.Pseudonym) -> Scores:
+    """Score creators given inline against the workspace's benchmarks, synchronously; nothing is stored."""
+    goal, weights = weights_of(body.brief, goal=body.goal, weights=body.weights)
+    context = Context(BriefTerms(body.brief), await benchmarks.learned(session))
+    now = datetime.now(UTC)
+    as_of = body.as_of or now
+
+    def work() -> list[tuple[Score, Total, UUID]]:
+        return [
+            _score_inline(inline.bundle_of(one, as_of=as_of, pseudonym=pseudonym), context, weights, now)
+            for one in body.creators
+        ]
+
+    found = await asyncio.to_thread(work)
+    eligible = [index for index, (score, _, _) in enumerate(found) if score.eligible]
+    eligible.sort(key=lambda index: (-(found[index][1].value or -1), -found[index][1].known, found[index][2].int))
+    rank = {index: place for place, index in enumerate(eligible, start=1)}
+    return Scores(
+        items=tuple(score.model_copy(update={"rank": rank.get(index)}) for index, (score, _, _) in enumerate(found)),
+        goal=goal,
+        weights=weights,
+        code_version=code_version(),
+        parameters_version=parameters_version(),
+    )
+
+
+def _score_inline(
+    bundle: EvidenceBundle, context: Context, weights: Mapping[str, int], now: datetime
+) -> tuple[Score, Total, UUID]:
+    assessment = assess(bundle, context)
+    return (
+        score_of(assessment, weights, scored_at=now, bundle_hash=bundle_hash(bundle)),
+        total(assessment.outcomes, weights),
+        bundle.creator.id,
+    )
