@@ -7,7 +7,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.attribution.campaigns.routes import router as campaigns_router
+from services.attribution.conversions import routes as conversions
 from services.attribution.hits.asgi import HitsInFront
+from services.attribution.ledger import routes as ledger
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
 from services.attribution.settings import AttributionSettings
@@ -59,6 +61,8 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             partners_router,
             partnerships_router,
             *tracking.ROUTERS,
+            *conversions.ROUTERS,
+            *ledger.ROUTERS,
         ],
         histories=HISTORIES,
         lifespan=lifespan,

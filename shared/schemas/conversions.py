@@ -25,7 +25,8 @@ from shared.schemas.ids import CampaignId, CodeId, ConversionId, HitId, KeyId, L
 
 # A source's own identifier of an order, lead or refund: with the source's name, what is counted once.
 ExternalId = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\u0000]+$", examples=["order-1001"])]
-# A customer, already hashed by the sender: never a name or an address.
+# A customer, already hashed by the sender: never a name or an address. As the SHA-256 (hex) of the e-mail address in
+# lower case it also tells a creator's own orders.
 CustomerRef = Annotated[
     str, Field(min_length=8, max_length=128, pattern=r"^[A-Za-z0-9_=+/.:-]+$", examples=["c1f0e9a7b35d"])
 ]
@@ -76,6 +77,10 @@ class ConversionCreate(Body):
     new_customer: Flag | None = None
     customer_ref: CustomerRef | None = None
     livemode: Annotated[Flag, Field(description="False is a test: kept, and in no report.")] = True
+    revised_at: Annotated[
+        UtcTime | None,
+        Field(description="When the source last changed it: of several versions the newest counts."),
+    ] = None
 
     @model_validator(mode="after")
     def _amount_has_currency(self) -> Self:
@@ -113,6 +118,28 @@ class RefundCreate(Body):
         return self
 
 
+class RefundByOrderCreate(RefundCreate):
+    """A refund by its order's own id, which may come before the order does."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": "shop",
+                    "order_external_id": "order-1001",
+                    "occurred_at": "2027-03-09T10:00:00Z",
+                    "amount_minor": 2000,
+                    "currency": "GBP",
+                    "external_id": "refund-1001-1",
+                }
+            ]
+        }
+    )
+
+    source: Key = "api"
+    order_external_id: ExternalId
+
+
 class Credit(Schema):
     """What one partnership is credited with; over all credits of a model the amounts add up to the conversion's."""
 
@@ -148,6 +175,7 @@ class Attribution(Schema):
     """Why these credits: what was considered, which rule won, what the other models would have given."""
 
     state: AttributionState
+    partnership_id: Annotated[PartnershipId | None, Field(description="Whose touch decided.")] = None
     model: Key | None = None
     rule: LineText | None = None
     credits: tuple[Credit, ...] = ()
@@ -157,8 +185,11 @@ class Attribution(Schema):
 
 
 class Refund(Schema):
-    """A refund as stored."""
+    """A refund as stored. `amount_minor` is what it took of the conversion, null while the conversion is not here."""
 
+    source: Key | None = None
+    order_external_id: ExternalId | None = None
+    conversion_id: ConversionId | None = None
     occurred_at: UtcTime
     amount_minor: MinorUnits | None = None
     external_id: ExternalId | None = None
@@ -183,6 +214,7 @@ class Conversion(Schema):
     campaign_id: CampaignId | None = None
     new_customer: bool | None = None
     livemode: bool = True
+    voided: bool = False
     refunds: tuple[Refund, ...] = ()
     attribution: Attribution
     created_at: UtcTime

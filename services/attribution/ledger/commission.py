@@ -39,7 +39,7 @@ class Earning:
 
 
 def depends_on_others(compensation: Iterable[Compensation]) -> bool:
-    """Whether a conversion's commission depends on the partnership's other conversions (tiers, a cap)."""
+    """Whether a conversion's commission depends on others of the same version of the terms (tiers, a cap)."""
     return any(
         part.kind is CompensationKind.COMMISSION and (part.tiers or part.cap_minor is not None) for part in compensation
     )
@@ -49,13 +49,17 @@ def commissions(earnings: Iterable[Earning]) -> dict[UUID, dict[str, int]]:
     """What every conversion earns its partnership, by currency in minor units; conversions that earn nothing have {}.
 
     Percentages are of the net credit, rounded half to even; fixed amounts shrink pro rata with refunds and with the
-    share of the credit. A tier counts from the partnership's n-th conversion in order of time, refunded ones counted.
+    share of the credit. A tier counts from the partnership's n-th conversion under this version of the
+    terms in order of time, refunded ones counted.
     A cap bounds the sum of one line of one version of the terms, in its own currency.
     """
     left: dict[tuple[int, int], int] = {}
     earned: dict[UUID, dict[str, int]] = {}
     ordered = sorted(earnings, key=lambda one: (one.occurred_at, one.order, one.conversion_id))
-    for number, earning in enumerate(ordered, start=1):
+    numbers: dict[int, int] = defaultdict(int)
+    for earning in ordered:
+        numbers[earning.terms_version] += 1
+        number = numbers[earning.terms_version]
         sums: dict[str, int] = defaultdict(int)
         if earning.kind not in DONATIONS or earning.donations_earn:
             for index, part in enumerate(earning.compensation):
@@ -86,10 +90,9 @@ def _one(part: Compensation, earning: Earning, number: int) -> tuple[str | None,
     if earning.credit_minor is None or earning.net_minor is None:
         return part.currency, 0 if earning.reversed else due
     if earning.credit_minor == 0:
-        return part.currency, due
-    return part.currency, pro_rata(
-        amount * earning.weight, earning.net_minor, earning.total_weight * earning.credit_minor
-    )
+        return part.currency, 0 if earning.reversed else due
+    left = min(earning.net_minor, earning.credit_minor)
+    return part.currency, pro_rata(amount * earning.weight, left, earning.total_weight * earning.credit_minor)
 
 
 def _rate(part: Compensation, number: int) -> tuple[int | None, int | None]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     Numeric,
     Text,
@@ -60,7 +61,7 @@ class ConversionRow(Base):
     currency: Mapped[str | None] = mapped_column(Text)
     discount_minor: Mapped[int | None] = mapped_column(BigInteger)
     code: Mapped[str | None] = mapped_column(Text)
-    code_key: Mapped[str | None] = mapped_column(Text)
+    code_id: Mapped[UUID | None]
     click_id: Mapped[str | None] = mapped_column(Text)
     hit_id: Mapped[UUID | None]
     page_id: Mapped[UUID | None]
@@ -90,6 +91,7 @@ class ConversionRow(Base):
 class CreditRow(Base):
     """What one model gives one partnership of one conversion: `weight` of `total_weight`, before and after refunds.
 
+    `place` is the credits' order, that of last touches.
     `occurred_at` and `livemode` repeat the conversion's, so that reports sum without it; `chosen`: the campaign's own.
     """
 
@@ -109,6 +111,7 @@ class CreditRow(Base):
     partnership_id: Mapped[UUID] = mapped_column(primary_key=True)
     campaign_id: Mapped[UUID]
     chosen: Mapped[bool] = mapped_column(Boolean)
+    place: Mapped[int] = mapped_column(Integer)
     weight: Mapped[Decimal] = mapped_column(Numeric)
     total_weight: Mapped[Decimal] = mapped_column(Numeric)
     credit_minor: Mapped[int | None] = mapped_column(BigInteger)

@@ -11,7 +11,7 @@ _TABLES = (
     """CREATE TABLE attribution.conversions (
         workspace_id uuid NOT NULL, id uuid NOT NULL, source text NOT NULL, external_id text, kind text NOT NULL,
         occurred_at timestamptz NOT NULL, revised_at timestamptz NOT NULL, digest bytea NOT NULL,
-        amount_minor bigint, currency text, discount_minor bigint, code text, code_key text, click_id text,
+        amount_minor bigint, currency text, discount_minor bigint, code text, code_id uuid, click_id text,
         hit_id uuid, page_id uuid, hashtags text[] NOT NULL DEFAULT '{}', stated_campaign_id uuid,
         new_customer boolean, customer text, livemode boolean NOT NULL, voided boolean NOT NULL DEFAULT false,
         refunded_minor bigint NOT NULL DEFAULT 0, net_minor bigint, reversed boolean NOT NULL DEFAULT false,
@@ -31,9 +31,9 @@ _TABLES = (
         ON attribution.conversions (workspace_id, stated_campaign_id, occurred_at) WHERE campaign_id IS NULL""",
     """CREATE TABLE attribution.conversion_credits (
         workspace_id uuid NOT NULL, conversion_id uuid NOT NULL, model text NOT NULL, partnership_id uuid NOT NULL,
-        campaign_id uuid NOT NULL, chosen boolean NOT NULL, weight numeric NOT NULL, total_weight numeric NOT NULL,
-        credit_minor bigint, net_minor bigint, currency text, occurred_at timestamptz NOT NULL,
-        livemode boolean NOT NULL,
+        campaign_id uuid NOT NULL, chosen boolean NOT NULL, place integer NOT NULL, weight numeric NOT NULL,
+        total_weight numeric NOT NULL, credit_minor bigint, net_minor bigint, currency text,
+        occurred_at timestamptz NOT NULL, livemode boolean NOT NULL,
         CONSTRAINT pk_conversion_credits PRIMARY KEY (workspace_id, conversion_id, model, partnership_id),
         CONSTRAINT fk_conversion_credits_workspace_id_conversion_id_conversions
             FOREIGN KEY (workspace_id, conversion_id)
