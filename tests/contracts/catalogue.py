@@ -5,6 +5,7 @@ COMMIT and hostile input run over every entry.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ ADMIN_ONLY = {
     "create_workspace", "list_workspaces", "create_key", "list_keys", "revoke_key", "delete_workspace",
     "delete_workspace_data",
 }  # fmt: skip
+SERVICES = ("discovery", "scoring", "attribution")
 BRIEF = {"brand": {"name": "Fellside Shoes"}, "topics": ["fell running"], "hashtags": ["#fellrunning"]}
 ARCHIVE = b"".join(
     json.dumps(line).encode() + b"\n"
@@ -128,7 +130,6 @@ BODIES: dict[str, Body] = {
         "partnership_id": ids["partnership_id"], "url": f"https://instagram.com/p/{n}",
         "published_at": "2026-11-20T08:15:00Z",
     },
-    "create_webhook_endpoint": lambda ids, n: {"url": f"https://hooks.example.com/{n}", "types": ["*"]},
 }  # fmt: skip
 
 # Operations whose target must be made anew for every call, and how: the extra path identifiers.
@@ -139,6 +140,32 @@ FRESH: dict[str, tuple[str, str]] = {
     "approve_partnership": ("create_partnership", "partnership_id"),
     "move_partnership": ("approve_partnership", "partnership_id"),
 }
+
+
+def example_body(operation: Operation, ids: dict[str, str]) -> Any:
+    """The first example of the operation's body in its document, with identifiers of this world in it; None without."""
+    content = operation.document.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return None
+    schema = content["schema"]
+    reference = next(one["$ref"] for one in [*schema.get("anyOf", []), schema] if "$ref" in one)
+    schemas = openapi.documents()[operation.service]["components"]["schemas"]
+    return _with_ids(schemas[reference.rpartition("/")[2]]["examples"][0], ids)
+
+
+def _with_ids(value: Any, ids: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: ids[name] if name in ids and isinstance(one, str)
+            else [ids[name[:-1]]] if name.endswith("_ids") and name[:-1] in ids
+            else _with_ids(one, ids)
+            for name, one in value.items()
+        }  # fmt: skip
+    return [_with_ids(one, ids) for one in value] if isinstance(value, list) else value
+
+
+def is_id(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[a-z]{3}_[0-9a-z]{26}", value) is not None
 
 
 def unique() -> str:
@@ -156,7 +183,9 @@ class Caller:
         key: str | None = None,
     ) -> httpx.Response:  # fmt: skip
         """Send `operation`; bytes go as NDJSON. An ETag is read first where the operation wants If-Match."""
-        path = operation.path.format(**(ids or self.world.ids))
+        if ids is None:
+            ids, _ = await self.prepare(operation)
+        path = operation.path.format(**ids)
         headers = {"Idempotency-Key": key} if key else {}
         if operation.method == "PATCH" and (tag := (await client.get(path)).headers.get("etag")):
             headers["If-Match"] = tag
@@ -172,8 +201,11 @@ class Caller:
         if operation.id in FRESH:
             maker, name = FRESH[operation.id]
             ids[name] = (await self.make(maker))["id"]
-        body = BODIES[operation.id](ids, unique()) if operation.writes else None
-        return ids, body
+        ids |= {name.partition(":")[2]: one for name, one in ids.items() if name.startswith(f"{operation.service}:")}
+        if not operation.writes:
+            return ids, None
+        known = BODIES.get(operation.id)
+        return ids, known(ids, unique()) if known else example_body(operation, ids)
 
     async def make(self, operation_id: str) -> dict[str, Any]:
         """Call a writing operation and return its answer."""
@@ -188,7 +220,7 @@ class Caller:
 
 async def build_world(tenant: Tenant) -> World:
     """At least one object of every kind, made through the public API; background work is run to its end."""
-    world = World(tenant, {"workspace_id": encode("wsp", tenant.workspace_id)})
+    world = World(tenant, {"workspace_id": encode("wsp", tenant.workspace_id), "gate": "follower_band"})
     caller = Caller(world, {operation.id: operation for operation in operations()})
     ids = world.ids
     for step, name in BUILD:
@@ -197,9 +229,33 @@ async def build_world(tenant: Tenant) -> World:
             ids.setdefault(name, made["id"])
             if name == "code_id":
                 ids["code"] = made["code"]
+            if name == "link_id":
+                await _visit(tenant, made["slug"])
             await tenant.house.run_jobs()
+    for service in SERVICES:
+        await _add_webhook_endpoint(world, service)
     await _read_ids(world)
     return world
+
+
+async def _visit(tenant: Tenant, slug: str) -> None:
+    """A person's click on a tracking link."""
+    async with tenant.client("attribution") as client:
+        await client.get(
+            f"/r/{slug}", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"}
+        )
+
+
+async def _add_webhook_endpoint(world: World, service: str) -> None:
+    """An endpoint of that service with one delivery in its log."""
+    async with world.tenant.client(service) as client:
+        body = {"url": "https://hooks.example.com/in"}
+        made = await client.post("/v1/webhook-endpoints", json=body)
+        if made.status_code != 201:
+            return
+        endpoint = world.ids[f"{service}:endpoint_id"] = made.json()["id"]
+        sent = await client.post(f"/v1/webhook-endpoints/{endpoint}/test")
+        world.ids[f"{service}:delivery_id"] = sent.json()["id"]
 
 
 # What must be there first.
@@ -222,7 +278,6 @@ BUILD = (
     ("create_conversion", "conversion_id"),
     ("create_refund", "refund_id"),
     ("create_post", "post_id"),
-    ("create_webhook_endpoint", "endpoint_id"),
 )
 
 

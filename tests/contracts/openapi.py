@@ -7,6 +7,7 @@ away from callers, unless `--breaking` says that this is meant.
 import json
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ Document = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
+@cache
 def documents() -> dict[str, Document]:
     """The three documents as the code says them now."""
     with tempfile.TemporaryDirectory() as home:

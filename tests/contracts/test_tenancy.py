@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from shared.schemas.identity import Scope
-from tests.contracts.catalogue import ADMIN_ONLY, BODIES, Caller, Operation, World, build_world, operations
+from tests.contracts.catalogue import ADMIN_ONLY, Caller, Operation, World, build_world, is_id, operations
 from tests.house import Tenant, make_tenant, open_house
 
 ALL = operations()
@@ -25,10 +25,6 @@ async def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 async def stranger(world: World) -> Tenant:
     """Another workspace, with every scope but the installation's."""
     return await make_tenant(world.tenant.house, scopes=[scope for scope in Scope if scope is not Scope.ADMIN])
-
-
-def test_every_writing_operation_is_in_the_catalogue() -> None:
-    assert {operation.id for operation in ALL if operation.writes} - set(BODIES) == set()
 
 
 @pytest.mark.parametrize("operation", [o for o in ALL if not o.writes], ids=lambda o: o.id)
@@ -55,10 +51,7 @@ async def test_an_id_of_another_workspace_in_a_body_is_not_found(
 ) -> None:
     caller = Caller(world, KNOWN)
     ids, body = await caller.prepare(operation)
-    if not isinstance(body, dict) or not any(f"{name}" in body for name in body if name.endswith("_id")):
-        pytest.skip("its body names no object")
-    named = {name for name, value in body.items() if isinstance(value, str) and value in ids.values()}
-    if not named:
+    if not isinstance(body, dict) or not any(is_id(value) and value in ids.values() for value in body.values()):
         pytest.skip("its body names no object of the workspace")
     async with stranger.client(operation.service) as client:
         answer = await caller.request(client, operation, ids=ids, body=body)
@@ -74,7 +67,7 @@ async def test_anothers_list_holds_none_of_it(world: World, stranger: Tenant, op
     async with stranger.client(operation.service) as client:
         answer = await Caller(world, KNOWN).request(client, operation)
     assert answer.status_code == 200
-    assert [value for value in world.ids.values() if value in answer.text] == []
+    assert [value for value in world.ids.values() if is_id(value) and value in answer.text] == []
 
 
 async def test_a_cursor_does_not_open_another_workspace(world: World, stranger: Tenant) -> None:
@@ -87,8 +80,9 @@ async def test_a_cursor_does_not_open_another_workspace(world: World, stranger: 
         assert (await client.get("/v1/campaigns", params={"cursor": cursor})).status_code == 404
 
 
-async def test_no_role_reads_another_workspaces_rows(world: World, stranger: Tenant) -> None:
+async def test_no_role_reads_another_workspaces_rows(world: World) -> None:
     """On one connection: the owner sees its rows, then the stranger sees none, then nobody sees any."""
+    stranger = await make_tenant(world.tenant.house)
     seen: dict[str, list[int]] = {}
     for schema in ("identity", "discovery", "scoring", "attribution"):
         runtime = world.tenant.house.runtime("attribution" if schema == "identity" else schema)
