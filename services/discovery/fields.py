@@ -61,9 +61,24 @@ def moment(source: Json, name: str) -> datetime | None:
         return None
 
 
-def count(source: Json, name: str, *, observed_at: datetime) -> Count:
-    """A platform's counter as exact; not provided where it is missing or no number, and never zero instead."""
+def count(source: Json, name: str, *, observed_at: datetime, state: CountState = CountState.EXACT) -> Count:
+    """A platform's counter; not provided where it is missing or no number, and never zero instead."""
     value = natural(source, name)
     if value is None:
         return NOT_PROVIDED
-    return Count(value=value, state=CountState.EXACT, observed_at=observed_at)
+    return Count(value=value, state=state, observed_at=observed_at)
+
+
+def truth(source: Json, name: str) -> bool | None:
+    """True or false as said; None where it is not."""
+    value = source.get(name)
+    return value if isinstance(value, bool) else None
+
+
+def language_tag(value: str | None) -> str | None:
+    """A BCP 47 tag in the form of the wire: primary language in lower case; None for what is none."""
+    primary, *rest = (value or "").strip().replace("_", "-").split("-")
+    if not (primary.isascii() and primary.isalpha() and 2 <= len(primary) <= 3):
+        return None
+    subtags = [part for part in rest if part.isascii() and part.isalnum() and 2 <= len(part) <= 8]
+    return "-".join([primary.lower(), *subtags])[:35].rstrip("-")

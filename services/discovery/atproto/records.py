@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.discovery.atproto.richtext import read_rich_text
-from services.discovery.fields import Json, count, filled, mapping, moment, objects, text, texts
+from services.discovery.fields import Json, count, filled, language_tag, mapping, moment, objects, text, texts
 from services.discovery.records import (
     CommentRecord,
     CreatorRecord,
@@ -198,12 +198,7 @@ def _created(view: Json, record: Json) -> tuple[datetime | None, TimeSource | No
 
 
 def _language(record: Json) -> str | None:
-    for tag in texts(record, "langs"):
-        primary, *rest = tag.replace("_", "-").split("-")
-        if primary.isascii() and primary.isalpha() and 2 <= len(primary) <= 3:
-            subtags = [part for part in rest if part.isascii() and part.isalnum() and 2 <= len(part) <= 8]
-            return "-".join([primary.lower(), *subtags])[:35]
-    return None
+    return next((found for tag in texts(record, "langs") if (found := language_tag(tag))), None)
 
 
 def _kind(reply: Json, embed: "_Embed") -> PostKind:
