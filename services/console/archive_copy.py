@@ -70,7 +70,7 @@ def restore(settings: Settings, home: Path, file: Path) -> dict[str, Any]:
     """Put a backup into empty databases and this data folder. Raises CopyFailed when something is there already."""
     if running_up(home) is not None:
         raise CopyFailed("Stop it first: `groundswell down`. A restore needs empty databases that nobody uses.")
-    if (home / "secret").exists() and find_cluster(home) is None and (home / "postgres").exists():
+    if any((home / name).exists() for name in ("postgres", "postgres.path", "secret")):
         raise CopyFailed(f"{home} holds data already; restore into an empty data folder.")
     with tempfile.TemporaryDirectory() as folder:
         try:
