@@ -8,7 +8,9 @@ from fastapi import FastAPI
 
 from services.attribution.campaigns.routes import router as campaigns_router
 from services.attribution.conversions import routes as conversions
+from services.attribution.hits import routes as hits_routes
 from services.attribution.hits.asgi import HitsInFront
+from services.attribution.inbound import routes as inbound
 from services.attribution.ledger import routes as ledger
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
@@ -61,13 +63,16 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             partners_router,
             partnerships_router,
             *tracking.ROUTERS,
+            *hits_routes.ROUTERS,
             *conversions.ROUTERS,
             *ledger.ROUTERS,
+            *inbound.ROUTERS,
         ],
         histories=HISTORIES,
         lifespan=lifespan,
         ready=ready,
     )
+    app.state.hits = hits
     # Tracking links are answered in front of the framework, its middleware included: it would cost half the requests.
     behind = app.build_middleware_stack
     app.build_middleware_stack = lambda: hits.in_front_of(behind())  # type: ignore[method-assign]  # once, when composed

@@ -1,19 +1,28 @@
 """The worker process of the attribution service."""
 
 from services.attribution.conversions import jobs as conversions
+from services.attribution.hits import jobs as hits
+from services.attribution.inbound import jobs as inbound
 from services.attribution.settings import AttributionSettings
 from services.attribution.workspaces import jobs as workspaces
 from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
 from shared.kit.process import work
 from shared.kit.runtime import create_runtime
+from shared.kit.webhooks.delivery import deliver_webhooks
+from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = (conversions.JOBS,)
-LOOPS: tuple[Loop, ...] = (*workspaces.LOOPS,)
+JOB_SETS: tuple[JobSet, ...] = (conversions.JOBS, inbound.JOBS)
+LOOPS: tuple[Loop, ...] = (
+    LOG_RETENTION,
+    *workspaces.LOOPS,
+    *hits.LOOPS,
+    *inbound.LOOPS,
+)
 
 
 def main() -> None:
-    work(create_runtime(AttributionSettings()), job_sets=JOB_SETS, loops=LOOPS)
+    work(create_runtime(AttributionSettings()), job_sets=JOB_SETS, loops=LOOPS, background=[deliver_webhooks])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from shared.schemas.base import LineText, Schema, ShortText, SmallNatural, UtcTime
+from shared.schemas.base import LineText, Natural, Schema, ShortText, SmallNatural, UtcTime
 from shared.schemas.ids import CampaignId, HitId, LinkId, PartnershipId
 
 
@@ -34,3 +34,18 @@ class Hit(Schema):
     rule_version: SmallNatural | None = None
     referrer_host: ShortText | None = None
     in_app: ShortText | None = None
+
+
+class HitCounts(Schema):
+    """A link's judged hits by verdict; `human` are its clicks."""
+
+    link_id: LinkId
+    hits: Natural
+    human: Natural
+    bot: Natural
+    link_preview: Natural
+    prefetch: Natural
+    head: Natural
+    duplicate: Natural
+    capped: Natural
+    expired: Natural

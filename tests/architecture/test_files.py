@@ -19,6 +19,9 @@ BUSINESS_WORDS = re.compile(
 
 # Work without one workspace. Every file that opens a session as owner of the schema, and why it must.
 SYSTEM_SESSIONS = {
+    "services/attribution/hits/cache.py": "redirects know links of every workspace",
+    "services/attribution/hits/judging.py": "one judge for the hits of all workspaces",
+    "services/attribution/inbound/service.py": "whose address a webhook came to; forgetting old deliveries",
     "shared/kit/app.py": "readiness",
     "shared/kit/db.py": "defines it",
     "shared/kit/edge.py": "identity routes behind the scope admin",

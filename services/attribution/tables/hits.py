@@ -109,14 +109,18 @@ class DirtyDayRow(Base):
 
 
 class HitMarkRow(Base):
-    """How far a follower of hits has come: everything that transactions below `xid` wrote is done."""
+    """How far a follower of hits has come: everything that transactions below `xid` wrote is done.
+
+    Judging again under new rules walks by workspace and hit instead, and says so in the two `after` columns.
+    """
 
     __tablename__ = "hit_marks"
 
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     xid: Mapped[int] = mapped_column(Xid8)
     rule_version: Mapped[int] = mapped_column(Integer)
-    after: Mapped[UUID | None]
+    after_workspace: Mapped[UUID | None]
+    after_hit: Mapped[UUID | None]
 
 
 class VisitorSaltRow(Base):

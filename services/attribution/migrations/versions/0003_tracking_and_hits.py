@@ -83,7 +83,7 @@ _HITS = (
         workspace_id uuid NOT NULL, link_id uuid NOT NULL, day date NOT NULL,
         CONSTRAINT pk_dirty_days PRIMARY KEY (workspace_id, link_id, day))""",
     """CREATE TABLE attribution.hit_marks (
-        name text NOT NULL, xid xid8 NOT NULL, rule_version integer NOT NULL, after uuid,
+        name text NOT NULL, xid xid8 NOT NULL, rule_version integer NOT NULL, after_workspace uuid, after_hit uuid,
         CONSTRAINT pk_hit_marks PRIMARY KEY (name))""",
     """CREATE TABLE attribution.visitor_salts (
         day date NOT NULL, salt bytea NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),

@@ -10,15 +10,8 @@ from sqlalchemy import text
 from shared.schemas.ids import decode
 from tests.house import Tenant
 from tests.services.attribution import making
-
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
-
-
-def visitor(tenant: Tenant, **headers: str) -> httpx.AsyncClient:
-    app = tenant.house.app("attribution")
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url="http://go.test", headers={"User-Agent": PHONE, **headers}
-    )
+from tests.services.attribution.hits.agents import CHROME_ANDROID
+from tests.services.attribution.hits.visits import visitor
 
 
 async def stored(tenant: Tenant) -> list[dict[str, Any]]:
@@ -36,7 +29,7 @@ async def test_a_hit_is_on_disk_before_it_is_answered_and_its_id_goes_along(tena
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["location"] == f"https://shop.example.com/p?a=1&utm_source=ana&gs_click={click}#part"
     assert decode("hit", click) == UUID(str(hit["id"]))
-    assert (hit["method"], hit["user_agent"], hit["referrer_host"]) == ("GET", PHONE, "bsky.app")
+    assert (hit["method"], hit["user_agent"], hit["referrer_host"]) == ("GET", CHROME_ANDROID, "bsky.app")
 
 
 async def test_the_name_of_the_click_parameter_is_the_campaigns_unless_the_link_has_its_own(tenant: Tenant) -> None:

@@ -1,0 +1,342 @@
+"""Every SQL statement about judged hits: reading, judging, rollups, caps. The hot path's are in store.py."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.attribution.hits.ids import floor_of
+from services.attribution.tables.hits import HitRollupRow
+from services.attribution.tables.hits import HitRow as HitRow
+from services.attribution.tables.tracking import LinkRow
+from shared.kit.db import driver_connection
+from shared.kit.pages import PageRequest
+from shared.schemas.hits import HitVerdict
+
+BUCKET = timedelta(minutes=15)
+LARGEST = UUID(int=(1 << 128) - 1)
+COUNTED = tuple(verdict for verdict in HitVerdict if verdict is not HitVerdict.PENDING)
+
+
+class Unjudged(NamedTuple):
+    """A hit to be judged, in the order of verdicts.Evidence behind the first two."""
+
+    workspace_id: UUID
+    xid: int
+    id: UUID
+    link_id: UUID
+    at: datetime
+    method: str
+    outcome: str
+    user_agent: str | None
+    purpose: str | None
+    visitor: bytes | None
+
+
+class Verdict(NamedTuple):
+    """What is written beside a hit."""
+
+    workspace_id: UUID
+    id: UUID
+    link_id: UUID
+    at: datetime
+    verdict: str
+    reason: str
+    in_app: str | None
+
+
+class Bucket(NamedTuple):
+    """A link's quarter hour."""
+
+    workspace_id: UUID
+    link_id: UUID
+    bucket: datetime
+
+
+class Mark(NamedTuple):
+    """How far a follower has come."""
+
+    xid: int
+    rule_version: int
+    after_workspace: UUID | None
+    after_hit: UUID | None
+
+
+async def hits(
+    session: AsyncSession, *, link_id: UUID | None, partnership_id: UUID | None, campaign_id: UUID | None,
+    verdict: HitVerdict | None, since: datetime | None, until: datetime | None, page: PageRequest,
+) -> Sequence[tuple[HitRow, UUID, UUID]]:  # fmt: skip
+    """Hits with their partnership and campaign, the newest first."""
+    query = (
+        select(HitRow, LinkRow.partnership_id, LinkRow.campaign_id)
+        .join(LinkRow, and_(LinkRow.workspace_id == HitRow.workspace_id, LinkRow.id == HitRow.link_id))
+        .order_by(HitRow.id.desc())
+    )
+    if link_id is not None:
+        query = query.where(HitRow.link_id == link_id)
+    if partnership_id is not None:
+        query = query.where(LinkRow.partnership_id == partnership_id)
+    if campaign_id is not None:
+        query = query.where(LinkRow.campaign_id == campaign_id)
+    if verdict is HitVerdict.PENDING:
+        query = query.where(HitRow.verdict.is_(None))
+    elif verdict is not None:
+        query = query.where(HitRow.verdict == verdict)
+    if since is not None:
+        query = query.where(HitRow.id >= floor_of(since))
+    if until is not None:
+        query = query.where(HitRow.id < floor_of(until))
+    if page.after:
+        query = query.where(HitRow.id < page.after[0])
+    return [(row[0], row[1], row[2]) for row in await session.execute(query.limit(page.limit + 1))]
+
+
+async def hit(session: AsyncSession, *, hit_id: UUID) -> tuple[HitRow, UUID, UUID] | None:
+    query = (
+        select(HitRow, LinkRow.partnership_id, LinkRow.campaign_id)
+        .join(LinkRow, and_(LinkRow.workspace_id == HitRow.workspace_id, LinkRow.id == HitRow.link_id))
+        .where(HitRow.id == hit_id)
+    )
+    row = (await session.execute(query)).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+async def counts(
+    session: AsyncSession, *, link_id: UUID, since: datetime | None, until: datetime | None
+) -> dict[str, int]:
+    """Hits of a link by verdict, from the rollups: whole quarter hours that begin in [since, until)."""
+    columns = [func.coalesce(func.sum(getattr(HitRollupRow, name)), 0).label(name) for name in ("hits", *COUNTED)]
+    query = select(*columns).where(HitRollupRow.link_id == link_id)
+    if since is not None:
+        query = query.where(HitRollupRow.bucket >= since)
+    if until is not None:
+        query = query.where(HitRollupRow.bucket < until)
+    return {name: int(value) for name, value in (await session.execute(query)).mappings().one().items()}
+
+
+async def oldest_running(session: AsyncSession) -> int:
+    """The horizon: what transactions below this number wrote is committed, or never will be."""
+    found = await session.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
+    return int(found.scalar_one())
+
+
+async def mark(session: AsyncSession, *, name: str) -> Mark | None:
+    found = await session.execute(
+        text(
+            "SELECT xid::text, rule_version, after_workspace, after_hit FROM attribution.hit_marks WHERE name = :name"
+        ),
+        {"name": name},
+    )
+    row = found.first()
+    return Mark(int(row[0]), row[1], row[2], row[3]) if row else None
+
+
+async def set_mark(session: AsyncSession, *, name: str, mark: Mark) -> None:
+    await session.execute(
+        text(
+            """INSERT INTO attribution.hit_marks (name, xid, rule_version, after_workspace, after_hit)
+            VALUES (:name, CAST(CAST(:xid AS text) AS xid8), :rule_version, :after_workspace, :after_hit)
+            ON CONFLICT (name) DO UPDATE SET xid = excluded.xid, rule_version = excluded.rule_version,
+                after_workspace = excluded.after_workspace, after_hit = excluded.after_hit"""
+        ),
+        {**mark._asdict(), "xid": str(mark.xid), "name": name},
+    )
+
+
+_UNJUDGED = "workspace_id, xid::text::bigint, id, link_id, at, method, outcome, user_agent, purpose, visitor"
+
+
+async def unjudged(session: AsyncSession, *, from_xid: int, limit: int) -> list[Unjudged]:
+    """Hits without a verdict that transactions from `from_xid` on wrote, in the order of transactions."""
+    connection = await driver_connection(session)
+    rows = await connection.fetch(
+        f"SELECT {_UNJUDGED} FROM attribution.hits "  # noqa: S608  # our own names
+        "WHERE verdict IS NULL AND xid >= $1::text::xid8 ORDER BY xid, id LIMIT $2",
+        str(from_xid),
+        limit,
+    )
+    return [Unjudged(*row) for row in rows]
+
+
+async def judged_by_older_rules(
+    session: AsyncSession, *, workspace_id: UUID, after: UUID, rule_version: int, limit: int
+) -> list[Unjudged]:
+    """Hits of a workspace behind `after`, in order, whose verdict was given under older rules."""
+    connection = await driver_connection(session)
+    rows = await connection.fetch(
+        f"SELECT {_UNJUDGED} FROM attribution.hits "  # noqa: S608  # our own names
+        "WHERE workspace_id = $1 AND id > $2 AND rule_version < $3 ORDER BY id LIMIT $4",
+        workspace_id,
+        after,
+        rule_version,
+        limit,
+    )
+    return [Unjudged(*row) for row in rows]
+
+
+async def next_workspace(session: AsyncSession, *, after: UUID | None) -> UUID | None:
+    """The next workspace that has links; None behind the last one."""
+    query = select(LinkRow.workspace_id).order_by(LinkRow.workspace_id).limit(1)
+    if after is not None:
+        query = query.where(LinkRow.workspace_id > after)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def recent_clicks(
+    session: AsyncSession, *, since: datetime, before: UUID = LARGEST, limit: int, workspace_id: UUID | None = None
+) -> list[tuple[UUID, bytes, datetime, UUID]]:
+    """Link, visitor, time and hit of the clicks since `since`, the oldest first, at most the newest `limit`."""
+    connection = await driver_connection(session)
+    rows = await connection.fetch(
+        """SELECT h.link_id, h.visitor, h.at, h.id
+        FROM (SELECT DISTINCT workspace_id FROM attribution.links WHERE $4::uuid IS NULL OR workspace_id = $4) AS w
+        CROSS JOIN LATERAL (
+            SELECT link_id, visitor, at, id FROM attribution.hits
+            WHERE hits.workspace_id = w.workspace_id AND hits.id >= $1 AND hits.id < $2
+              AND verdict = 'human' AND visitor IS NOT NULL
+        ) AS h ORDER BY h.id DESC LIMIT $3""",
+        floor_of(since),
+        before,
+        limit,
+        workspace_id,
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in reversed(rows)]
+
+
+async def write_verdicts(session: AsyncSession, *, verdicts: Sequence[Verdict], rule_version: int) -> None:
+    """Write verdicts beside their hits, and note which rollups they change."""
+    connection = await driver_connection(session)
+    ids = [verdict.id for verdict in verdicts]
+    await connection.execute(
+        """UPDATE attribution.hits AS h
+        SET verdict = j.verdict, reason = j.reason, in_app = j.in_app, rule_version = $6
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
+            AS j(workspace_id, id, verdict, reason, in_app)
+        WHERE h.workspace_id = j.workspace_id AND h.id = j.id AND h.id >= $7 AND h.id <= $8""",
+        [verdict.workspace_id for verdict in verdicts],
+        ids,
+        [verdict.verdict for verdict in verdicts],
+        [verdict.reason for verdict in verdicts],
+        [verdict.in_app for verdict in verdicts],
+        rule_version,
+        min(ids),
+        max(ids),
+    )
+    buckets = {Bucket(verdict.workspace_id, verdict.link_id, bucket_of(verdict.at)) for verdict in verdicts}
+    days = {(bucket.workspace_id, bucket.link_id, bucket.bucket.date()) for bucket in buckets}
+    # in one order, so that two writers never wait for each other
+    for table, column, rows in (("dirty_buckets", "bucket", sorted(buckets)), ("dirty_days", "day", sorted(days))):
+        kind = "timestamptz" if column == "bucket" else "date"
+        await connection.execute(
+            f"INSERT INTO attribution.{table} (workspace_id, link_id, {column}) "  # noqa: S608  # our own names
+            f"SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::{kind}[]) ON CONFLICT DO NOTHING",
+            *map(list, zip(*rows, strict=True)),
+        )
+
+
+def bucket_of(at: datetime) -> datetime:
+    """The beginning of the quarter hour of UTC in which `at` lies."""
+    return at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+
+
+async def take_dirty_buckets(session: AsyncSession, *, limit: int) -> list[Bucket]:
+    """Take links' quarter hours whose rollups must be rebuilt, in this transaction."""
+    connection = await driver_connection(session)
+    rows = await connection.fetch(
+        """DELETE FROM attribution.dirty_buckets WHERE ctid = ANY(
+            ARRAY(SELECT ctid FROM attribution.dirty_buckets ORDER BY bucket, workspace_id LIMIT $1))
+        RETURNING workspace_id, link_id, bucket""",
+        limit,
+    )
+    return [Bucket(*row) for row in rows]
+
+
+async def rebuild_rollups(
+    session: AsyncSession, *, workspace_id: UUID, bucket: datetime, link_ids: Iterable[UUID]
+) -> None:
+    """Count one quarter hour of these links again, from their hits."""
+    connection = await driver_connection(session)
+    links = list(link_ids)
+    await connection.execute(
+        "DELETE FROM attribution.hit_rollups WHERE workspace_id = $1 AND bucket = $2 AND link_id = ANY($3)",
+        workspace_id,
+        bucket,
+        links,
+    )
+    names = ", ".join(COUNTED)
+    filters = ", ".join(f"count(*) FILTER (WHERE verdict = '{name}')" for name in COUNTED)
+    await connection.execute(
+        f"""INSERT INTO attribution.hit_rollups (workspace_id, link_id, bucket, hits, {names})
+        SELECT $1::uuid, link_id, $2::timestamptz, count(*), {filters} FROM attribution.hits
+        WHERE workspace_id = $1 AND id >= $4 AND id < $5 AND link_id = ANY($3) AND verdict IS NOT NULL
+        GROUP BY link_id""",  # noqa: S608  # our own names
+        workspace_id,
+        bucket,
+        links,
+        floor_of(bucket),
+        floor_of(bucket + BUCKET),
+    )
+
+
+async def take_dirty_days(session: AsyncSession) -> dict[tuple[UUID, date], list[UUID]]:
+    """Take the days whose visitors must be counted again: links by workspace and UTC day."""
+    connection = await driver_connection(session)
+    rows = await connection.fetch("DELETE FROM attribution.dirty_days RETURNING workspace_id, day, link_id")
+    found: dict[tuple[UUID, date], list[UUID]] = {}
+    for workspace_id, day, link_id in rows:
+        found.setdefault((workspace_id, day), []).append(link_id)
+    return found
+
+
+async def rebuild_visitors(
+    session: AsyncSession, *, workspace_id: UUID, day: date, begins: datetime, link_ids: Iterable[UUID]
+) -> None:
+    """Count a UTC day's different visitors again, for the campaigns of these links and all that belongs to them."""
+    connection = await driver_connection(session)
+    await connection.execute(
+        """INSERT INTO attribution.visitor_rollups AS v (workspace_id, scope_id, day, visitors, without_visitor)
+        SELECT $1::uuid, coalesce(l.id, l.partnership_id, l.campaign_id), $2::date,
+               count(DISTINCT h.visitor), count(*) FILTER (WHERE h.visitor IS NULL)
+        FROM attribution.links AS l
+        JOIN attribution.hits AS h ON h.workspace_id = l.workspace_id AND h.link_id = l.id
+        WHERE l.workspace_id = $1 AND h.workspace_id = $1 AND h.id >= $3 AND h.id < $4 AND h.verdict = 'human'
+          AND l.campaign_id IN (SELECT campaign_id FROM attribution.links WHERE workspace_id = $1 AND id = ANY($5))
+        GROUP BY GROUPING SETS ((l.id), (l.partnership_id), (l.campaign_id))
+        ON CONFLICT (workspace_id, scope_id, day)
+            DO UPDATE SET visitors = excluded.visitors, without_visitor = excluded.without_visitor""",
+        workspace_id,
+        day,
+        floor_of(begins),
+        floor_of(begins + timedelta(days=1)),
+        list(link_ids),
+    )
+
+
+async def cap_links(session: AsyncSession, *, at: datetime, channel: str) -> int:
+    """Mark links whose clicks have reached their cap, and tell the web processes. Returns how many."""
+    connection = await driver_connection(session)
+    rows = await connection.fetch(
+        """UPDATE attribution.links AS l SET capped_at = $1
+        WHERE l.click_cap IS NOT NULL AND l.capped_at IS NULL AND l.click_cap <= (
+            SELECT coalesce(sum(r.human), 0) FROM attribution.hit_rollups AS r
+            WHERE r.workspace_id = l.workspace_id AND r.link_id = l.id)
+        RETURNING l.host, lower(l.slug)""",
+        at,
+    )
+    for host, slug in rows:
+        await connection.execute("SELECT pg_notify($1, $2)", channel, f"{host}/{slug}")
+    return len(rows)
+
+
+async def backlog(session: AsyncSession, *, from_xid: int) -> dict[str, Any]:
+    """How many hits wait for a verdict, and since when the oldest does."""
+    connection = await driver_connection(session)
+    row = await connection.fetchrow(
+        "SELECT count(*) AS hits, min(at) AS since FROM attribution.hits "
+        "WHERE verdict IS NULL AND xid >= $1::text::xid8",
+        str(from_xid),
+    )
+    return dict(row)

@@ -1,0 +1,115 @@
+"""The rules by which a hit is judged, pure and versioned: who or what made it, and whether it counts as a click.
+
+The rules in their order; the first that fits decides:
+
+1. HEAD: a request for the address alone is no click, whoever sends it.
+2. prefetch: the browser said that nobody had acted yet. It was answered 503 and asks again when somebody does.
+3. bot: no user agent at all.
+4. link_preview, then bot: the user agent is one of a known fetcher of previews, or of a known program.
+5. bot: the user agent is not a browser's.
+6. expired: the link was over, not yet begun, or disabled.
+7. capped: the link's click cap was reached.
+8. duplicate: the same visitor had clicked the same link within the hour before; measured from the click that counted.
+9. human.
+
+Duplicates are known by the visitor's pseudonym of the day (address and user agent), so a visitor who clicks before and
+after midnight UTC counts twice, and so does one whose browser sends Global Privacy Control, which leaves no pseudonym.
+Several people behind one address with equal browsers count once an hour.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from services.attribution.hits.agents import Agent, AgentKind, Agents
+from services.attribution.hits.evidence import is_ahead_of_the_visitor
+from services.attribution.hits.record import Outcome
+from shared.schemas.hits import HitVerdict
+
+# Raised with every change of a rule, so that old hits are judged again.
+RULES_VERSION = 1
+DUPLICATE_SECONDS = 3_600
+# Clicks that are remembered for duplicates; under a flood the hour shrinks to the newest of them.
+MAX_CLICKS = 500_000
+_OUT_OF_TIME = {
+    Outcome.EXPIRED: "after the link's end",
+    Outcome.NOT_STARTED: "before the link's start",
+    Outcome.DISABLED: "the link is disabled",
+}
+
+
+class Evidence(NamedTuple):
+    """What was stored of a hit, as far as it is judged by it."""
+
+    id: UUID
+    link_id: UUID
+    at: datetime
+    method: str
+    outcome: str
+    user_agent: str | None
+    purpose: str | None
+    visitor: bytes | None
+
+
+class Judgement(NamedTuple):
+    """A verdict with its reason; `in_app` names the app whose browser a person used."""
+
+    verdict: HitVerdict
+    reason: str
+    in_app: str | None = None
+
+
+class Clicks:
+    """The clicks of the last hour by link and visitor, the oldest forgotten first."""
+
+    def __init__(self, *, limit: int = MAX_CLICKS) -> None:
+        self._limit = limit
+        self._last: dict[bytes, tuple[float, UUID]] = {}
+
+    def add(self, *, link_id: UUID, visitor: bytes, at: datetime, hit_id: UUID) -> None:
+        """Remember a click that counted; of two the later one."""
+        key, seconds = link_id.bytes + visitor, at.timestamp()
+        held = self._last.pop(key, None)
+        self._last[key] = (seconds, hit_id) if held is None or held[0] <= seconds else held
+        if len(self._last) > self._limit:
+            del self._last[next(iter(self._last))]
+
+    def has_near(self, evidence: Evidence) -> bool:
+        """Whether another click of the visitor on the link counted within the hour, be it a later one."""
+        if evidence.visitor is None:
+            return False
+        held = self._last.get(evidence.link_id.bytes + evidence.visitor)
+        if held is None or held[1] == evidence.id:
+            return False
+        return abs(evidence.at.timestamp() - held[0]) < DUPLICATE_SECONDS
+
+
+def judge(evidence: Evidence, *, agents: Agents, clicks: Clicks) -> Judgement:
+    """The verdict on one hit; a click is added to `clicks`."""
+    found = _without_history(evidence, agents)
+    if found.verdict is not HitVerdict.HUMAN:
+        return found
+    if clicks.has_near(evidence):
+        return Judgement(HitVerdict.DUPLICATE, "the same visitor clicked this link within the hour", found.in_app)
+    if evidence.visitor is not None:
+        clicks.add(link_id=evidence.link_id, visitor=evidence.visitor, at=evidence.at, hit_id=evidence.id)
+    return found
+
+
+def _without_history(evidence: Evidence, agents: Agents) -> Judgement:
+    if evidence.method == "HEAD":
+        return Judgement(HitVerdict.HEAD, "HEAD asks for the address alone")
+    if evidence.outcome == Outcome.HELD_BACK or is_ahead_of_the_visitor(evidence.purpose):
+        return Judgement(HitVerdict.PREFETCH, evidence.purpose or "fetched ahead of the visitor")
+    if not evidence.user_agent or not evidence.user_agent.strip():
+        return Judgement(HitVerdict.BOT, "no user agent")
+    agent: Agent = agents.classify(evidence.user_agent)
+    if agent.kind is AgentKind.LINK_PREVIEW:
+        return Judgement(HitVerdict.LINK_PREVIEW, agent.reason or "a preview")
+    if agent.kind is AgentKind.PROGRAM:
+        return Judgement(HitVerdict.BOT, agent.reason or "a program")
+    if evidence.outcome in _OUT_OF_TIME:
+        return Judgement(HitVerdict.EXPIRED, _OUT_OF_TIME[Outcome(evidence.outcome)], agent.in_app)
+    if evidence.outcome == Outcome.CAPPED:
+        return Judgement(HitVerdict.CAPPED, "the link's click cap was reached", agent.in_app)
+    return Judgement(HitVerdict.HUMAN, "a browser, on a person's request", agent.in_app)
