@@ -25,13 +25,26 @@ from shared.kit.migrations import History
 from shared.kit.process import serve
 from shared.kit.purge import router as data_router
 from shared.kit.runtime import Runtime, create_runtime
+from shared.kit.webhooks.routes import webhook_router
+from shared.schemas.webhooks import OutboundEvent
 
 DESCRIPTION = "Promo codes, links, landing pages, hashtags, conversions and money, per creator."
 
 HISTORY = History("attribution", Path(__file__).parent / "migrations")
-
-
 HISTORIES = [HISTORY, IDENTITY]
+
+# What this service sends to webhook endpoints.
+EVENTS = (
+    OutboundEvent.CLICK_CREATED,
+    OutboundEvent.CODE_REDEEMED,
+    OutboundEvent.CONVERSION_CREATED,
+    OutboundEvent.CONVERSION_ATTRIBUTED,
+    OutboundEvent.CONVERSION_REFUNDED,
+    OutboundEvent.COMMISSION_APPROVED,
+    OutboundEvent.PAYOUT_CREATED,
+    OutboundEvent.PARTNERSHIP_UPDATED,
+    OutboundEvent.DELIVERABLE_OVERDUE,
+)
 
 
 def create_app(settings: AttributionSettings | None = None) -> FastAPI:
@@ -67,6 +80,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             *conversions.ROUTERS,
             *ledger.ROUTERS,
             *inbound.ROUTERS,
+            webhook_router(EVENTS),
         ],
         histories=HISTORIES,
         lifespan=lifespan,

@@ -14,8 +14,13 @@ from shared.kit.migrations import History
 from shared.kit.process import serve
 from shared.kit.purge import router as data_router
 from shared.kit.runtime import create_runtime
+from shared.kit.webhooks.routes import webhook_router
+from shared.schemas.webhooks import OutboundEvent
 
 DESCRIPTION = "Scores candidates against a brief, with reasons, intervals and evidence."
+
+# What this service sends to webhook endpoints.
+EVENTS = (OutboundEvent.RANKING_COMPLETED,)
 
 HISTORY = History("scoring", Path(__file__).parent / "migrations")
 
@@ -26,7 +31,7 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
         create_runtime(settings or ScoringSettings()),
         title="Groundswell scoring",
         description=DESCRIPTION,
-        routers=[data_router, rankings, scores, benchmarks],
+        routers=[data_router, rankings, scores, benchmarks, webhook_router(EVENTS)],
         histories=[HISTORY, IDENTITY],
     )
 

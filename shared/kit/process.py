@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import structlog
 import uvicorn
@@ -16,6 +17,9 @@ from shared.kit.settings import Settings
 from shared.kit.telemetry import configure_logging, configure_tracing
 
 _log = structlog.get_logger(__name__)
+
+# Work of its own rhythm: runs until the event is set and comes back by itself after PostgreSQL was away.
+Background = Callable[[Runtime, asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
@@ -45,14 +49,16 @@ def serve(app: FastAPI, settings: Settings) -> None:
         runner.run(run())
 
 
-def work(runtime: Runtime, *, job_sets: Sequence[JobSet], loops: Sequence[Loop] = ()) -> None:
-    """Run a service's jobs and loops until SIGTERM, SIGINT or the end of the lifeline."""
+def work(
+    runtime: Runtime, *, job_sets: Sequence[JobSet], loops: Sequence[Loop] = (), background: Sequence[Background] = ()
+) -> None:
+    """Run a service's jobs, loops and background work until SIGTERM, SIGINT or the end of the lifeline."""
     configure_logging(f"{runtime.service}-worker", runtime.settings.log_level)
     configure_tracing(f"{runtime.service}-worker")
-    asyncio.run(_work(runtime, list(job_sets), list(loops)))
+    asyncio.run(_work(runtime, list(job_sets), list(loops), list(background)))
 
 
-async def _work(runtime: Runtime, job_sets: list[JobSet], loops: list[Loop]) -> None:
+async def _work(runtime: Runtime, job_sets: list[JobSet], loops: list[Loop], background: list[Background]) -> None:
     shutdown = asyncio.Event()
     running_loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,6 +66,7 @@ async def _work(runtime: Runtime, job_sets: list[JobSet], loops: list[Loop]) -> 
     async with watch(shutdown.set, runtime.settings.groundswell_lifeline_fd):
         tasks = [asyncio.create_task(run_loop(runtime, loop, shutdown=shutdown)) for loop in loops]
         tasks.append(asyncio.create_task(run_jobs(runtime, job_sets, shutdown=shutdown)))
+        tasks.extend(asyncio.create_task(part(runtime, shutdown)) for part in background)
         _log.info("worker started", jobs=sum(len(job_set.handlers) for job_set in job_sets), loops=len(loops))
         try:
             await asyncio.gather(*tasks)

@@ -72,11 +72,12 @@ class WebhookEndpoint(Schema):
     """An endpoint; its secret is not shown again."""
 
     id: EndpointId
-    url: LineText
+    url: WebUrl
     events: tuple[ShortText, ...] = ()
     description: LineText | None = None
     enabled: bool
     disabled_reason: LineText | None = None
+    failing_since: UtcTime | None = Field(default=None, description="since when every attempt failed")
     created_at: UtcTime
     updated_at: UtcTime
     created_by: KeyId | None = None
@@ -89,7 +90,7 @@ class WebhookEndpointCreated(WebhookEndpoint):
 
 
 class DeliveryStatus(StrEnum):
-    """The state of a delivery; `dead` when the schedule is used up or the endpoint said 410."""
+    """The state of a delivery; `dead` when the schedule is used up, the endpoint said 410 or was off."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -97,12 +98,13 @@ class DeliveryStatus(StrEnum):
 
 
 class DeliveryAttempt(Schema):
-    """One attempt; `status` is the HTTP status, null when no answer came."""
+    """One attempt; `status` is the HTTP status, null when no answer came; `response` begins what the answer said."""
 
     at: UtcTime
-    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    status: Annotated[int, Field(ge=100, le=999)] | None = None
     duration_ms: Natural | None = None
     error: LineText | None = None
+    response: LineText | None = None
 
 
 class Delivery(Schema):
@@ -140,7 +142,7 @@ class ReplayCreate(Body):
 
 
 class Replay(Schema):
-    """A replay under way."""
+    """A replay: so many deliveries are due again. The delivery log tells how they go."""
 
     id: JobId
     status: JobStatus
@@ -159,5 +161,5 @@ class WebhookFailure(Schema):
     """Why an endpoint was turned off."""
 
     endpoint_id: EndpointId
-    url: LineText
+    url: WebUrl
     reason: LongText

@@ -26,6 +26,9 @@ SYSTEM_SESSIONS = {
     "shared/kit/db.py": "defines it",
     "shared/kit/edge.py": "identity routes behind the scope admin",
     "shared/kit/identity/authenticate.py": "key look-up before the workspace is known",
+    "shared/kit/webhooks/delivery.py": "the queue of deliveries is claimed for all workspaces",
+    "shared/kit/webhooks/loops.py": "retention of the delivery log",
+    "shared/kit/webhooks/sources.py": "batches for the subscribers of all workspaces",
 }
 
 
