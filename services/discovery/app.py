@@ -11,8 +11,13 @@ from shared.kit.migrations import History
 from shared.kit.process import serve
 from shared.kit.purge import router as data_router
 from shared.kit.runtime import create_runtime
+from shared.kit.webhooks.routes import webhook_router
+from shared.schemas.webhooks import OutboundEvent
 
 DESCRIPTION = "Finds small creators through hashtags and through the comments under posts."
+
+# What this service sends to webhook endpoints.
+EVENTS = (OutboundEvent.IMPORT_COMPLETED, OutboundEvent.SEARCH_COMPLETED, OutboundEvent.CANDIDATE_FOUND)
 
 HISTORY = History("discovery", Path(__file__).parent / "migrations")
 
@@ -23,7 +28,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
         create_runtime(settings or DiscoverySettings()),
         title="Groundswell discovery",
         description=DESCRIPTION,
-        routers=[data_router],
+        routers=[data_router, webhook_router(EVENTS)],
         histories=[HISTORY, IDENTITY],
     )
 

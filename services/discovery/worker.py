@@ -5,13 +5,15 @@ from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
 from shared.kit.process import work
 from shared.kit.runtime import create_runtime
+from shared.kit.webhooks.delivery import deliver_webhooks
+from shared.kit.webhooks.loops import LOG_RETENTION
 
 JOB_SETS: tuple[JobSet, ...] = ()
-LOOPS: tuple[Loop, ...] = ()
+LOOPS: tuple[Loop, ...] = (LOG_RETENTION,)
 
 
 def main() -> None:
-    work(create_runtime(DiscoverySettings()), job_sets=JOB_SETS, loops=LOOPS)
+    work(create_runtime(DiscoverySettings()), job_sets=JOB_SETS, loops=LOOPS, background=[deliver_webhooks])
 
 
 if __name__ == "__main__":
