@@ -64,7 +64,7 @@ async def subscribers(session: AsyncSession, *, type: str, source: str) -> list[
             f"""SELECT e.workspace_id, e.id AS endpoint_id, c.position, (
                 SELECT count(*) FROM (
                     SELECT FROM {schema}.delivery_queue q
-                    WHERE q.workspace_id = e.workspace_id AND q.endpoint_id = e.id LIMIT :enough) some) AS waiting
+                    WHERE q.workspace_id = e.workspace_id AND q.endpoint_id = e.id LIMIT :enough) ahead) AS waiting
             FROM {schema}.webhook_endpoints e
             LEFT JOIN {schema}.webhook_cursors c
                 ON c.workspace_id = e.workspace_id AND c.endpoint_id = e.id AND c.source = :source
