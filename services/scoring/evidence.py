@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from services.scoring.text import phrases
 from services.scoring.text.languages import CLAIMED, language_of
@@ -87,6 +88,8 @@ class Evidence:
     def __init__(self, bundle: EvidenceBundle) -> None:
         self.bundle = bundle
         self.as_of = bundle.observed_at
+        # results that a gate and a criterion share, by name
+        self.memo: dict[str, Any] = {}
 
     def time(self, at: datetime | None) -> datetime | None:
         """`at`, or None for a time that lies in the future of the observation."""

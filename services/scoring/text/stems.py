@@ -20,6 +20,7 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
            "n", "s"),
 }  # fmt: skip
 _SHORTEST = 3
+_PLURAL_S = frozenset({"es", "fr", "pt"})
 _ARABIC_HEADS = ("وال", "بال", "كال", "فال", "ال", "لل")
 _ARABIC_TAILS = ("ات", "ون", "ين", "ان", "يه", "ها", "هم", "نا", "ه", "ي")
 
@@ -34,6 +35,8 @@ def stem(token: str, language: str | None) -> str:
     plain = without_accents(token.replace("’", "'"))
     if language == "en":
         plain = plain.removesuffix("'s")
+    elif language in _PLURAL_S and len(plain) > _SHORTEST + 1:
+        plain = plain.removesuffix("s")  # first of all, so that carreras and carrera lose the same ending after it
     endings = _ENDINGS.get(language or "")
     if endings is None:
         return plain
