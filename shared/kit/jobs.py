@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 from pgqueuer import AsyncpgDriver, AsyncpgPoolDriver, PgQueuer, Queries, RetryRequested
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.domain.errors import PgqException
 from pgqueuer.models import Job
 from pgqueuer.types import QueueExecutionMode
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -108,6 +109,7 @@ async def run_jobs(runtime: Runtime, job_sets: list[JobSet], *, shutdown: asynci
             asyncpg.InterfaceError,
             TimeoutError,
             RuntimeError,
+            PgqException,  # a probe of its listener that got lost, as when it was sent before anybody listened
             ExceptionGroup,
         ) as error:
             _log.warning("job queue lost, trying again", error=repr(error), seconds=wait)
