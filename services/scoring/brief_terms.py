@@ -34,9 +34,10 @@ def phrases_of(terms: Iterable[str], language: str | None) -> tuple[Phrase, ...]
 
 def contains(stems: Sequence[str], phrase: Sequence[str]) -> bool:
     """Whether the phrase's stems stand in the text one after the other."""
-    length = len(phrase)
-    first = phrase[0]
-    return any(
+    length, first = len(phrase), phrase[0]
+    if first not in stems:
+        return False
+    return length == 1 or any(
         word == first and tuple(stems[start : start + length]) == tuple(phrase) for start, word in enumerate(stems)
     )
 

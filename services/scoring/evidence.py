@@ -54,17 +54,38 @@ def read_text(text: str | None, declared: str | None) -> Text:
     return Text(cleaned, words, language_of(declared, cleaned, words) if words else None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class PostView:
-    """A post of the candidate's own. `paid` is None where neither the platform nor a readable text says it."""
+    """A post of the candidate's own; its text is read when it is first asked for."""
 
-    post: EvidencePost
-    at: datetime | None
-    text: Text
-    tags: frozenset[str]
-    stems: frozenset[str]
-    paid: bool | None
-    giveaway: bool
+    def __init__(self, post: EvidencePost, at: datetime | None) -> None:
+        self.post = post
+        self.at = at
+
+    @cached_property
+    def text(self) -> Text:
+        return read_text(self.post.text, self.post.language)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """Hashtag keys, as the platform gave them, else as read from the text."""
+        return frozenset(tag.key for tag in self.post.hashtags[:MAX_HASHTAGS]) or _tags_in(self.text.cleaned)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return frozenset(self.text.stems())
+
+    @cached_property
+    def paid(self) -> bool | None:
+        """Whether the post says that it is paid; None where neither the platform nor a readable text says it."""
+        if self.post.paid_partnership or self.post.sponsorship_labels:
+            return True
+        if phrases.says_paid(self.text.cleaned, self.tags, self.text.language):
+            return True
+        return False if self.post.paid_partnership is False or self.text.readable else None
+
+    @cached_property
+    def giveaway(self) -> bool:
+        return phrases.says_giveaway(self.text.cleaned, self.tags, self.text.language)
 
     def link(self, note: str | None = None) -> EvidenceLink:
         return EvidenceLink(
@@ -111,20 +132,7 @@ class Evidence:
         """The candidate's own posts (no reposts), the newest first, undated ones last."""
         own = [post for post in self.bundle.posts if post.kind is not PostKind.REPOST]
         own.sort(key=lambda post: (self.time(post.created_at) or _EARLIEST, post.id.int), reverse=True)
-        return [self._post(post) for post in own[:MAX_POSTS]]
-
-    def _post(self, post: EvidencePost) -> PostView:
-        text = read_text(post.text, post.language)
-        tags = frozenset(tag.key for tag in post.hashtags[:MAX_HASHTAGS]) or _tags_in(text.cleaned)
-        paid: bool | None
-        if post.paid_partnership or post.sponsorship_labels or phrases.says_paid(text.cleaned, tags, text.language):
-            paid = True
-        else:
-            paid = False if post.paid_partnership is False or text.readable else None
-        return PostView(
-            post, self.time(post.created_at), text, tags, frozenset(text.stems()), paid,
-            phrases.says_giveaway(text.cleaned, tags, text.language),
-        )  # fmt: skip
+        return [PostView(post, self.time(post.created_at)) for post in own[:MAX_POSTS]]
 
     @cached_property
     def readable_posts(self) -> Sequence[PostView]:

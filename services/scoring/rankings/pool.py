@@ -1,6 +1,7 @@
 """Processes that score: the worker's event loop stays free, and both cores work."""
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import threading
@@ -17,8 +18,12 @@ ScoreBatch = Callable[[Setup, Sequence[Item]], Coroutine[Any, Any, BatchResult]]
 FEW = 150
 
 
-def _end_with_parent() -> None:
-    """A killed parent cannot tell its children; they watch it themselves."""
+def _begin() -> None:
+    """Ends with the parent, and collects cycles rarely: bundles are many small objects without cycles, and looking
+    through them again and again takes longer than scoring them."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+    # a killed parent cannot tell its children, so they watch it themselves
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -41,7 +46,7 @@ async def scoring_processes(candidates: int, processes: int) -> AsyncIterator[Sc
         yield in_thread
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
 
         async def in_process(setup: Setup, items: Sequence[Item]) -> BatchResult:
             return await asyncio.get_running_loop().run_in_executor(pool, score_batch, setup, items)
