@@ -9,4 +9,5 @@ class ScoringSettings(Settings):
     """What the scoring service reads from the environment beside the shared settings."""
 
     service: str = "scoring"
+    tables_package: str = "services.scoring.tables"
     scoring_processes: int = Field(default=2, ge=1, le=64, description="processes that score large rankings")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from shared.kit.db import Database
 from shared.kit.http import HttpClient, create_guarded_client, create_http_client
 from shared.kit.identity.authenticate import Authenticator
+from shared.kit.plugins import import_all
 from shared.kit.secrets import SecretBox, load_secret
 from shared.kit.settings import Settings
 
@@ -42,6 +43,9 @@ class Runtime:
 def create_runtime(settings: Settings) -> Runtime:
     """Compose a runtime; opens no connection yet. Raises ValueError for settings that cannot work."""
     service = settings.service
+    if settings.tables_package:
+        # Foreign keys name other tables by text, so every table of the service must be known before the first write.
+        import_all(settings.tables_package)
     secrets = SecretBox(load_secret(settings.groundswell_home, settings.groundswell_secret))
     database = _database(settings, service)
     identity = _database(settings, "identity")

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
 
     service: str = "groundswell"
+    tables_package: str = Field(
+        default="", description="the folder of the service's rows, which know each other by name"
+    )
     groundswell_home: Path = Path(".groundswell")
     groundswell_secret: str = ""
     groundswell_bootstrap_key_sha256: str = ""
