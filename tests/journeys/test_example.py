@@ -55,8 +55,8 @@ def test_its_report_opens_with_generated(journey: Journey) -> None:
 
 
 def test_the_ranking_puts_planted_good_matches_first(journey: Journey) -> None:
-    """24 of 1,059 accounts are planted; that half of the first 24 are theirs is 20 times what chance would give."""
-    assert journey.done["found"] >= journey.done["planted"] / 2, journey.done
+    """42 of 1,059 accounts are planted: by chance, one or two of the first 42 would be."""
+    assert journey.done["found"] >= 0.8 * journey.done["planted"], journey.done
 
 
 def test_the_report_has_a_line_for_each_approved_creator(journey: Journey) -> None:

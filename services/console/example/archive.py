@@ -61,10 +61,11 @@ class Archive:
 def generate(*, seed: int = SEED, now: datetime | None = None) -> Archive:
     """The archive of the example campaign. The same seed and day give the same lines.
 
-    Planted per platform in the asked niche: eight good matches inside the follower band with their own posts on the
-    topic, three of which use the brief's hashtags; the others are found only because they talk under the posts of
-    those. Around them: other niches, fans, creators outside the band, giveaway accounts under which everybody
-    comments, pods that comment on each other, and accounts with bought followers.
+    Planted per platform in the asked niche: fourteen good matches inside the follower band, with posts of their own on
+    the topic and honest engagement. Three of them use the brief's hashtags; the others are found only because they
+    talk under the posts of those, or of each other. Around them: other niches, fans, creators outside the band,
+    giveaway accounts under which everybody comments, pods that comment on each other, and accounts with bought
+    followers.
     """
     rng = random.Random(seed)  # noqa: S311  # a repeatable example, no secret
     return _Generator(rng, now or datetime.now(UTC)).run()
@@ -127,7 +128,7 @@ class _Generator:
             rng.choice(niche.bios) if role != "fan" else "",
         )  # fmt: skip
         self.accounts.append(account)
-        if role == "planted":
+        if role == "planted" or (role == "creator" and niche.key == ASKED):
             self.archive.planted.add((platform, account.id))
         contact = f"{handle}@mail.example" if role in {"planted", "creator"} and rng.random() < 0.5 else None
         self.archive.lines.append(
