@@ -28,6 +28,7 @@ MAX_HASHTAGS = 60
 CLOCK_SKEW = timedelta(days=1)
 # No post of any platform has this many; a larger number is a fault of its source.
 MAX_PLAUSIBLE = 20_000_000_000
+OWN_SOURCES = frozenset({"archive", "request"})
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -194,3 +195,9 @@ def _tags_in(cleaned: str) -> frozenset[str]:
 def plausible(count: Count) -> int | None:
     """A count's number; None when it is unknown or larger than anything that exists."""
     return count.value if count.value is not None and count.value <= MAX_PLAUSIBLE else None
+
+
+def is_own_data(bundle: EvidenceBundle) -> bool:
+    """Whether all of it was brought by the workspace itself: a platform's terms for its interface do not cover it."""
+    sources = {source.source for source in bundle.sources}
+    return bool(sources) and sources <= OWN_SOURCES

@@ -3,6 +3,7 @@
 import gc
 
 from services.scoring.rankings import jobs as rankings
+from services.scoring.rankings import retention
 from services.scoring.settings import ScoringSettings
 from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
@@ -12,7 +13,7 @@ from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
 JOB_SETS: tuple[JobSet, ...] = (rankings.JOBS,)
-LOOPS: tuple[Loop, ...] = (LOG_RETENTION,)
+LOOPS: tuple[Loop, ...] = (*retention.LOOPS, LOG_RETENTION)
 
 
 def main() -> None:

@@ -8,13 +8,14 @@ from uuid import UUID
 from shared.clients.base import ServiceClient
 from shared.kit.errors import BadGateway
 from shared.kit.runtime import Runtime
+from shared.schemas.events import EventFeed
 from shared.schemas.evidence import EvidenceBundle
 from shared.schemas.identity import Scope
 from shared.schemas.ids import encode
 from shared.schemas.platforms import PlatformInfo
 from shared.schemas.searches import Search
 
-T = TypeVar("T", Search, EvidenceBundle)
+T = TypeVar("T", Search, EvidenceBundle, EventFeed)
 NDJSON = "application/x-ndjson"
 # The header in which an NDJSON list says where its next page begins; missing on the last page.
 NEXT_CURSOR = "Next-Cursor"
@@ -51,6 +52,12 @@ class DiscoveryClient:
             cursor = body.get("next_cursor")
             if cursor is None:
                 return found
+
+    async def events(self, *, after: str | None) -> EventFeed:
+        """A page of `GET /v1/events`, in commit order, behind `after`."""
+        params: dict[str, str | int] = {} if after is None else {"after": after}
+        answer = await self._service.call("GET", "/v1/events", params=params)
+        return _read(EventFeed, answer.content)
 
     async def evidence_page(self, search_id: UUID, *, cursor: str | None, limit: int) -> EvidencePage:
         """One page of `GET /v1/searches/{id}/evidence`: NDJSON, a bundle a line, the next page's cursor in a header.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -62,3 +62,12 @@ async def content_of_set(session: AsyncSession, *, digest: str) -> dict[str, Any
     return (
         await session.execute(select(BenchmarkSetRow.content).where(BenchmarkSetRow.hash == digest))
     ).scalar_one_or_none()
+
+
+async def remove_creators(session: AsyncSession, *, creators: Sequence[UUID]) -> None:
+    await session.execute(delete(ObservationRow).where(ObservationRow.creator_id.in_(creators)))
+
+
+async def remove_expired(session: AsyncSession, *, now: datetime) -> None:
+    """As owner: observations live as long as the evidence that they come from."""
+    await session.execute(delete(ObservationRow).where(ObservationRow.expires_at <= now))

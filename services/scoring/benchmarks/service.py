@@ -36,3 +36,13 @@ async def pinned(session: AsyncSession, *, digest: str) -> Benchmarks | None:
     """The set of that hash; None when the workspace has none."""
     content = await repository.content_of_set(session, digest=digest)
     return None if content is None else Benchmarks.from_json(content)
+
+
+async def erase(session: AsyncSession, *, creators: Sequence[UUID]) -> None:
+    """Forget what these creators showed; sets that were learned before hold no creator."""
+    await repository.remove_creators(session, creators=creators)
+
+
+async def expire(session: AsyncSession) -> None:
+    """As owner: forget what was observed on evidence whose time is over."""
+    await repository.remove_expired(session, now=datetime.now(UTC))

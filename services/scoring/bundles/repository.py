@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.tables.bundles import BundleRow
+from services.scoring.tables.bundles import BundleRow, EventCursorRow
 
 
 async def add(session: AsyncSession, *, rows: Sequence[dict[str, Any]]) -> None:
@@ -36,3 +36,49 @@ async def contents(
         )
     )
     return {row.id: (row.hash, row.content) for row in found}
+
+
+async def expire(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
+    """As owner: drop the content of bundles whose time is over; their (workspace, id) pairs."""
+    key = tuple_(BundleRow.workspace_id, BundleRow.id)
+    over = (
+        select(BundleRow.workspace_id, BundleRow.id)
+        .where(BundleRow.expires_at <= now, BundleRow.content.is_not(None))
+        .order_by(BundleRow.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    done = await session.execute(
+        update(BundleRow)
+        .where(key.in_(over))
+        .values(content=None)
+        .returning(BundleRow.workspace_id, BundleRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return [(row.workspace_id, row.id) for row in done]
+
+
+async def remove_creators(session: AsyncSession, *, creators: Sequence[UUID]) -> None:
+    """Delete every bundle of these creators."""
+    await session.execute(delete(BundleRow).where(BundleRow.creator_id.in_(creators)))
+
+
+async def workspaces_with_bundles(session: AsyncSession, *, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """As owner: workspaces that hold evidence, in order."""
+    query = select(BundleRow.workspace_id).distinct().order_by(BundleRow.workspace_id).limit(limit)
+    if after is not None:
+        query = query.where(BundleRow.workspace_id > after)
+    return (await session.scalars(query)).all()
+
+
+async def event_cursor(session: AsyncSession) -> str | None:
+    return (await session.execute(select(EventCursorRow.cursor))).scalar_one_or_none()
+
+
+async def set_event_cursor(session: AsyncSession, *, workspace_id: UUID, cursor: str | None) -> None:
+    statement = insert(EventCursorRow).values(workspace_id=workspace_id, cursor=cursor)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id"], set_={"cursor": statement.excluded.cursor, "pulled_at": func.now()}
+        )
+    )

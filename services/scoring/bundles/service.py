@@ -83,3 +83,27 @@ async def read(session: AsyncSession, *, bundle_id: UUID) -> StoredBundle:
 async def contents(session: AsyncSession, *, bundle_ids: Sequence[UUID]) -> dict[UUID, tuple[str, bytes]]:
     """Hash and compressed content of the bundles that may still be read."""
     return await repository.contents(session, bundle_ids=bundle_ids, now=datetime.now(UTC))
+
+
+async def expire(session: AsyncSession, *, limit: int) -> Sequence[tuple[UUID, UUID]]:
+    """As owner: drop the content of bundles whose time is over; (workspace, bundle) pairs, at most `limit`."""
+    return await repository.expire(session, now=datetime.now(UTC), limit=limit)
+
+
+async def erase(session: AsyncSession, *, creators: Sequence[UUID]) -> None:
+    """Delete every bundle of these creators."""
+    await repository.remove_creators(session, creators=creators)
+
+
+async def workspaces(session: AsyncSession, *, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """As owner: workspaces that hold evidence, in order."""
+    return await repository.workspaces_with_bundles(session, after=after, limit=limit)
+
+
+async def event_cursor(session: AsyncSession) -> str | None:
+    """How far the workspace's events in discovery were followed."""
+    return await repository.event_cursor(session)
+
+
+async def set_event_cursor(session: AsyncSession, *, workspace_id: UUID, cursor: str | None) -> None:
+    await repository.set_event_cursor(session, workspace_id=workspace_id, cursor=cursor)

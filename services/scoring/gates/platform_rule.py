@@ -1,20 +1,16 @@
 """Platform rule: whether the platform's terms permit scoring its creators."""
 
 from services.scoring.context import Context
-from services.scoring.evidence import Evidence
+from services.scoring.evidence import Evidence, is_own_data
 from services.scoring.gate import Decision, Gate, failed, passed, unknown
 from shared.schemas.platforms import PermittedUse
-
-# What a workspace brought itself; the platform's terms for its interface do not cover it.
-OWN_SOURCES = frozenset({"archive", "request"})
 
 
 class PlatformRule(Gate):
     version = "1"
 
     def decide(self, evidence: Evidence, context: Context) -> Decision:
-        sources = {source.source for source in evidence.bundle.sources}
-        if sources and sources <= OWN_SOURCES:
+        if is_own_data(evidence.bundle):
             return passed("the evidence came by the workspace's own import, not from the platform")
         platform = evidence.bundle.creator.platform
         uses = context.permitted_uses.get(platform)

@@ -15,6 +15,7 @@ from services.scoring.assess import Assessment, assess, score_of
 from services.scoring.brief_terms import BriefTerms
 from services.scoring.bundles.service import unpack
 from services.scoring.context import Context
+from services.scoring.evidence import is_own_data
 from services.scoring.peers import Benchmarks
 from services.scoring.registry import criteria
 from services.scoring.totals import total
@@ -60,6 +61,7 @@ class Scored:
     known: int
     detail: bytes
     digest: str
+    own_data: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def score_batch(setup: Setup, items: Sequence[Item]) -> BatchResult:
             Scored(
                 item.creator_id, item.bundle_id, assessment.creator.model_dump(mode="json"), assessment.eligible,
                 summed.value, summed.low, summed.high, summed.known,
-                zstandard.ZstdCompressor(level=3).compress(plain), hashlib.sha256(plain).hexdigest(),
+                compress_detail(plain), hashlib.sha256(plain).hexdigest(), is_own_data(bundle),
             )
         )  # fmt: skip
         rows.append((item.creator_id, assessment.eligible, assessment.outcomes))
@@ -101,6 +103,10 @@ def score_bytes(
         evidence_expires_at=bundle.expires_at,
     )  # fmt: skip
     return assessment, score.model_dump_json().encode()
+
+
+def compress_detail(plain: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=3).compress(plain)
 
 
 def read_detail(detail: bytes) -> Score:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.benchmarks import service as benchmarks
 from services.scoring.bundles import service as bundles
@@ -22,8 +23,11 @@ from shared.clients.discovery import DiscoveryClient, EvidencePage
 from shared.kit import errors
 from shared.kit.jobs import MAX_STARTS, JobContext, JobSet
 from shared.kit.runtime import Runtime
+from shared.kit.webhooks.outbox import emit
 from shared.schemas.base import JobStatus
 from shared.schemas.brief import Brief
+from shared.schemas.ids import encode
+from shared.schemas.webhooks import OutboundEvent
 
 JOBS = JobSet()
 _log = structlog.get_logger(__name__)
@@ -53,12 +57,21 @@ async def score_ranking(context: JobContext[Runtime]) -> None:
             await repository.change(
                 session, ranking_id=ranking_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC)
             )
+            await _announce(session, row)
     except errors.Unavailable:
         if context.start < MAX_STARTS:
             raise
         await _fail(context, ranking_id, "the discovery service could not be reached")
     except errors.Problem as problem:
         await _fail(context, ranking_id, problem.detail)
+
+
+async def _announce(session: AsyncSession, row: RankingRow) -> None:
+    data = {
+        "ranking_id": encode("rnk", row.id), "search_id": encode("sch", row.search_id), "name": row.name,
+        "candidates": row.candidates, "scored": row.scored,
+    }  # fmt: skip
+    await emit(session, OutboundEvent.RANKING_COMPLETED, data, workspace_id=row.workspace_id, event_id=row.id)
 
 
 async def _begin(context: JobContext[Runtime], ranking_id: UUID) -> RankingRow | None:

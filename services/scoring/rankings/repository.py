@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -98,7 +98,7 @@ async def add_scores(
             "workspace_id": workspace_id, "ranking_id": ranking_id, "creator_id": one.creator_id,
             "creator": one.creator, "bundle_id": one.bundle_id, "eligible": one.eligible, "value": one.value,
             "low": one.low, "high": one.high, "known": one.known, "detail": one.detail, "digest": one.digest,
-            "scored_at": scored_at,
+            "scored_at": scored_at, "own_data": one.own_data,
         }
         for one in scored
     ]  # fmt: skip
@@ -170,10 +170,13 @@ async def scores_from(session: AsyncSession, *, ranking_id: UUID, place: int, li
 
 
 async def platforms(session: AsyncSession, *, ranking_id: UUID) -> Sequence[str]:
-    """The platforms of a ranking's creators."""
+    """The platforms whose data a ranking's scores rest on; not those of the workspace's own imports."""
     platform = ScoreRow.creator["platform"].astext
     found = await session.scalars(
-        select(platform).where(ScoreRow.ranking_id == ranking_id).distinct().order_by(platform)
+        select(platform)
+        .where(ScoreRow.ranking_id == ranking_id, ScoreRow.own_data.is_(False))
+        .distinct()
+        .order_by(platform)
     )
     return found.all()
 
@@ -206,3 +209,35 @@ async def decide(session: AsyncSession, *, row: dict[str, Any]) -> GateDecisionR
         execution_options={"populate_existing": True},
     )
     return done.scalar_one()
+
+
+async def scores_on_bundles(
+    session: AsyncSession, *, bundles: Sequence[tuple[UUID, UUID]]
+) -> Sequence[tuple[UUID, UUID, UUID, bytes]]:
+    """As owner: (workspace, ranking, creator, detail) of the scores over these (workspace, bundle) pairs."""
+    found = await session.execute(
+        select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail).where(
+            tuple_(ScoreRow.workspace_id, ScoreRow.bundle_id).in_(bundles)
+        )
+    )
+    return [tuple(row) for row in found]  # type: ignore[misc]  # a row of four columns
+
+
+async def scores_of_creators(
+    session: AsyncSession, *, creators: Sequence[UUID]
+) -> Sequence[tuple[UUID, UUID, UUID, bytes]]:
+    """(workspace, ranking, creator, detail) of every score of these creators."""
+    found = await session.execute(
+        select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail).where(
+            ScoreRow.creator_id.in_(creators)
+        )
+    )
+    return [tuple(row) for row in found]  # type: ignore[misc]  # a row of four columns
+
+
+async def rewrite_scores(session: AsyncSession, *, rows: Sequence[dict[str, Any]]) -> None:
+    """Replace `detail` (and `creator`, where given) of scores by their key."""
+    for row in rows:
+        key = {name: row[name] for name in ("workspace_id", "ranking_id", "creator_id")}
+        values = {name: value for name, value in row.items() if name not in key}
+        await session.execute(update(ScoreRow).filter_by(**key).values(**values))

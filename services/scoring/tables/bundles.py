@@ -29,3 +29,13 @@ class BundleRow(Base):
     observed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class EventCursorRow(Base):
+    """How far a workspace's events in discovery were followed."""
+
+    __tablename__ = "event_cursors"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    cursor: Mapped[str | None] = mapped_column(Text)
+    pulled_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -67,7 +67,8 @@ class MemberRow(Base):
 
 class ScoreRow(Base):
     """The score of one candidate. `place` orders all rows of a finished ranking, the ranked before the ineligible;
-    values are millionths of a point; `detail` is the compressed JSON of the score, `digest` its SHA-256."""
+    values are millionths of a point; `detail` is the compressed JSON of the score, `digest` its SHA-256. `own_data`:
+    the evidence came by the workspace's own import, which no platform's terms cover."""
 
     __tablename__ = "scores"
     __table_args__ = (
@@ -93,6 +94,7 @@ class ScoreRow(Base):
     detail: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(Text)
     scored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    own_data: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 
 
 class VectorRow(Base):

@@ -8,6 +8,7 @@ import httpx
 
 from shared.schemas.base import JobStatus, Unknown
 from shared.schemas.brief import BRIEF_VERSION, Brief, brief_hash
+from shared.schemas.events import EventFeed
 from shared.schemas.evidence import EvidenceBundle, bundle_bytes
 from shared.schemas.ids import encode
 from shared.schemas.searches import Search, SearchLimits
@@ -26,6 +27,7 @@ class StubDiscovery(httpx.AsyncBaseTransport):
     failures: int = 0
     calls: list[str] = field(default_factory=list)
     cut_after: int | None = None
+    events: EventFeed | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(request.url.path)
@@ -41,6 +43,10 @@ class StubDiscovery(httpx.AsyncBaseTransport):
             return httpx.Response(200, json={"items": [self._platform(name) for name in self.permitted_uses]})
         if request.url.path == f"{base}/evidence":
             return self._evidence(request.url.params)
+        if request.url.path == "/v1/events" and self.events is not None:
+            seen = request.url.params.get("after") == self.events.after
+            found = EventFeed(items=() if seen else self.events.items, after=self.events.after)
+            return httpx.Response(200, content=found.model_dump_json())
         return httpx.Response(
             404,
             json={"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found", "detail": "none"},

@@ -1,0 +1,120 @@
+"""Evidence goes when its time is over or its creator is erased; scores lose with it what would tell it again."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.benchmarks import service as benchmarks
+from services.scoring.bundles import service as bundles
+from services.scoring.rankings import repository
+from services.scoring.rankings.batch import compress_detail, read_detail
+from shared.clients.discovery import DiscoveryClient
+from shared.kit import errors
+from shared.kit.loops import Loop
+from shared.kit.runtime import Runtime
+from shared.schemas.creators import CreatorRef
+from shared.schemas.events import CreatorErased
+from shared.schemas.rankings import Score
+
+_AT_ONCE = 200
+_WORKSPACES = 100
+_ERASED = "erased"
+_log = structlog.get_logger(__name__)
+
+
+def without_evidence(score: Score) -> Score:
+    """The numbers and the reasons stay; links to posts, comments and people go."""
+    return score.model_copy(
+        update={
+            "criteria": tuple(result.model_copy(update={"evidence": ()}) for result in score.criteria),
+            "gates": tuple(gate.model_copy(update={"evidence": ()}) for gate in score.gates),
+        }
+    )
+
+
+def erased(score: Score) -> Score:
+    """Nothing that names or describes the creator: the place in the ranking stays, empty."""
+    bare = without_evidence(score)
+    return bare.model_copy(
+        update={
+            "creator": CreatorRef(id=score.creator.id, platform=score.creator.platform, platform_id=_ERASED),
+            "criteria": tuple(result.model_copy(update={"reasons": (_ERASED,)}) for result in bare.criteria),
+            "gates": tuple(gate.model_copy(update={"reason": _ERASED}) for gate in bare.gates),
+            "reasons": ("this creator was erased",),
+            "bundle_id": None,
+            "bundle_hash": None,
+        }
+    )
+
+
+async def expire(runtime: Runtime) -> bool:
+    """Drop evidence whose time is over, a part at a time; whether there may be more."""
+    async with runtime.database.system_session() as session:
+        gone = await bundles.expire(session, limit=_AT_ONCE)
+        rows = await repository.scores_on_bundles(session, bundles=gone) if gone else []
+        await repository.rewrite_scores(
+            session,
+            rows=[
+                {
+                    **_key(row),
+                    "detail": compress_detail(without_evidence(read_detail(row[3])).model_dump_json().encode()),
+                }
+                for row in rows
+            ],
+        )
+        await benchmarks.expire(session)
+    return len(gone) == _AT_ONCE
+
+
+def _key(row: tuple[UUID, UUID, UUID, bytes]) -> dict[str, Any]:
+    return {"workspace_id": row[0], "ranking_id": row[1], "creator_id": row[2]}
+
+
+async def follow_erasures(runtime: Runtime) -> bool:
+    """Pull discovery's events for every workspace that holds evidence, and erase whom discovery erased."""
+    after: UUID | None = None
+    while True:
+        async with runtime.database.system_session() as session:
+            page = await bundles.workspaces(session, after=after, limit=_WORKSPACES)
+        for workspace_id in page:
+            try:
+                await _follow(runtime, workspace_id)
+            except errors.NotFound:
+                return False
+            except errors.Problem as problem:
+                _log.warning("events of discovery not read", workspace=str(workspace_id), reason=problem.detail)
+        if len(page) < _WORKSPACES:
+            return False
+        after = page[-1]
+
+
+async def _follow(runtime: Runtime, workspace_id: UUID) -> None:
+    client = DiscoveryClient(runtime, workspace_id=workspace_id)
+    async with runtime.database.tenant_session(workspace_id) as session:
+        cursor = await bundles.event_cursor(session)
+    more = True
+    while more:
+        feed = await client.events(after=cursor)
+        gone = [event.creator_id for event in feed.items if isinstance(event, CreatorErased)]
+        cursor, more = feed.after or cursor, feed.has_more
+        async with runtime.database.tenant_session(workspace_id) as session:
+            if gone:
+                await _erase(session, gone)
+            await bundles.set_event_cursor(session, workspace_id=workspace_id, cursor=cursor)
+
+
+async def _erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
+    rows = []
+    for row in await repository.scores_of_creators(session, creators=creators):
+        score = erased(read_detail(row[3]))
+        detail = compress_detail(score.model_dump_json().encode())
+        rows.append({**_key(row), "detail": detail, "creator": score.creator.model_dump(mode="json")})
+    await repository.rewrite_scores(session, rows=rows)
+    await bundles.erase(session, creators=creators)
+    await benchmarks.erase(session, creators=creators)
+
+
+LOOPS = (Loop("expire_evidence", 60.0, expire), Loop("follow_erasures", 20.0, follow_erasures))

@@ -1,0 +1,51 @@
+"""Evidence that goes: by time and by erasure."""
+
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+from sqlalchemy import text
+
+from services.scoring.rankings.retention import expire, follow_erasures
+from shared.kit.ids import new_id
+from shared.schemas.events import CreatorErased, EventFeed
+from shared.schemas.ids import decode
+from tests.house import Tenant
+from tests.services.scoring.conftest import Serve
+from tests.services.scoring.rankings.test_rankings import candidates, rank, scores
+
+
+async def bundles_with_content(tenant: Tenant) -> int:
+    async with tenant.house.runtime("scoring").database.tenant_session(tenant.workspace_id) as session:
+        count = await session.execute(text("SELECT count(*) FROM scoring.bundles WHERE content IS NOT NULL"))
+        return int(count.scalar_one())
+
+
+async def test_expired_evidence_is_dropped_and_scores_keep_their_numbers(tenant: Tenant, serve: Serve) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    first, *rest = candidates(3)
+    ranking = await rank(tenant, serve([first.model_copy(update={"expires_at": soon}), *rest]))
+    before = {score["creator"]["id"]: score for score in await scores(tenant, ranking)}
+    with time_machine.travel(soon + timedelta(minutes=1), tick=True):
+        await expire(tenant.house.runtime("scoring"))
+        after = {score["creator"]["id"]: score for score in await scores(tenant, ranking)}
+    assert await bundles_with_content(tenant) == 2
+    assert {key: score["value"] for key, score in after.items()} == {key: s["value"] for key, s in before.items()}
+    gone = [key for key, score in after.items() if not any(result["evidence"] for result in score["criteria"])]
+    assert len(gone) == 1
+
+
+async def test_an_erased_creator_leaves_an_empty_place_and_a_receipt_that_is_gone(tenant: Tenant, serve: Serve) -> None:
+    stub = serve(candidates(3))
+    ranking = await rank(tenant, stub)
+    creator = (await scores(tenant, ranking))[0]["creator"]
+    stub.events = EventFeed(
+        items=(CreatorErased(id=new_id(), at=datetime.now(UTC), creator_id=decode("crt", creator["id"])),), after="e1"
+    )
+    await follow_erasures(tenant.house.runtime("scoring"))
+    async with tenant.client("scoring") as client:
+        receipt = await client.get(f"/v1/rankings/{ranking['id']}/scores/{creator['id']}")
+    assert (receipt.status_code, receipt.json()["code"]) == (410, "evidence_expired")
+    listed = await scores(tenant, ranking)
+    assert listed[0]["creator"]["platform_id"] == "erased"
+    assert creator["handle"] not in str(listed)
+    assert await bundles_with_content(tenant) == 2
