@@ -21,7 +21,15 @@ from services.discovery.connector import (
     Unsupported,
     utc_now,
 )
-from services.discovery.fediverse.client import CALLS, PAGES, FediverseClient, Server, next_max_id, read_servers
+from services.discovery.fediverse.client import (
+    CALLS,
+    PAGES,
+    STATUSES_PAGE,
+    FediverseClient,
+    Server,
+    next_max_id,
+    read_servers,
+)
 from services.discovery.fediverse.locating import (
     find_account,
     handle_of,
@@ -44,7 +52,6 @@ from shared.rules.identifiers import parse_account
 from shared.schemas.platforms import Capability, PermittedUse, Support
 
 DEFAULT_SERVERS = "https://mastodon.social"
-STATUSES_PAGE = 40
 ACCOUNTS_PAGE = 80
 BATCH_SIZE = 20
 MOST_SPELLINGS = 4

@@ -25,6 +25,8 @@ from shared.rules.identifiers import host_name
 CALLS, PAGES = "calls", "pages"
 """Servers count calls for further pages a second time, by a stricter rule."""
 MAX_SERVERS = 50
+STATUSES_PAGE = 40
+"""The largest page of statuses that servers give."""
 NODEINFO = "/.well-known/nodeinfo"
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?")

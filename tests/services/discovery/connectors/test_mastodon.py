@@ -170,6 +170,8 @@ async def test_where_a_server_knows_no_batches_each_is_asked() -> None:
 async def test_posts_that_no_server_can_be_asked_about_are_not_called_deleted() -> None:
     servers = Servers()
     servers.answer("/api/v1/statuses", [])
+    servers.answer(LOOKUP, account("bob@other.example", id="42"))
+    servers.answer("/api/v1/accounts/42/statuses", linked([status("9")], None))
     elsewhere = uri("7", "bob", OTHER)
     page = await servers.connector().posts([uri("9"), elsewhere])
     assert page.missing == (uri("9"),)
@@ -258,10 +260,24 @@ async def test_without_a_reference_a_server_with_a_token_looks_the_post_up() -> 
         await connector.post_comments(uri("8", "bob", OTHER))
 
 
-async def test_without_reference_and_token_a_post_elsewhere_is_unsupported_without_a_call() -> None:
+async def test_without_reference_and_token_a_post_is_found_among_its_authors_newest() -> None:
+    servers = Servers()
+    bob = account("bob@other.example", id="42")
+    servers.answer(LOOKUP, bob)
+    servers.answer(
+        "/api/v1/accounts/42/statuses", linked([status("9", by=bob)], "9"), linked([status("7", by=bob)], "7")
+    )
+    servers.answer("/api/v1/statuses/7/context", context(status("21", in_reply_to_id="7")))
+    page = await servers.connector().post_comments(uri("7", "bob", OTHER))
+    assert [one.post_id for one in page.items] == [uri("7", "bob", OTHER)]
+    assert servers.asked(LOOKUP)[0]["acct"] == "bob@other.example"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://other.example/ap/users/1/statuses/2", "https://other.example/x", "42"])
+async def test_a_post_whose_address_tells_no_author_is_unsupported_without_a_call(elsewhere: str) -> None:
     servers = Servers()
     with pytest.raises(Unsupported):
-        await servers.connector().post_comments(uri("7", "bob", OTHER))
+        await servers.connector().post_comments(elsewhere)
     assert servers.requests == []
 
 
