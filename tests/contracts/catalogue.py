@@ -201,6 +201,10 @@ class Caller:
         if operation.id in FRESH:
             maker, name = FRESH[operation.id]
             ids[name] = (await self.make(maker))["id"]
+        if operation.id == "delete_webhook_endpoint":
+            spare = World(self.world.tenant)
+            await _add_webhook_endpoint(spare, operation.service)
+            ids |= spare.ids
         ids |= {name.partition(":")[2]: one for name, one in ids.items() if name.startswith(f"{operation.service}:")}
         if not operation.writes:
             return ids, None
