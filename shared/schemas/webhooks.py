@@ -48,7 +48,7 @@ class WebhookEndpointCreate(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"url": "https://hooks.example.com/groundswell", "events": ["conversion.created"]}]
+            "examples": [{"url": "https://hooks.example.com/groundswell", "events": ["endpoint.disabled"]}]
         }
     )
 
