@@ -10,7 +10,7 @@ ConnectorError
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -250,7 +250,7 @@ class Connector(ABC):
 
     def live(
         self, tags: Sequence[str], *, accounts: Sequence[str] = (), cursor: str | None = None
-    ) -> AsyncIterator[LiveEvent]:
+    ) -> AsyncGenerator[LiveEvent, None]:
         """What happens from now on, or behind the event whose cursor is given: new posts that carry one of the tags,
         and every deletion of a post or an account. At least once, without an end; `accounts` narrows it to these."""
         self._refuse("hashtag_stream")

@@ -161,4 +161,20 @@ class LiveAccount:
     cursor: str
 
 
-LiveEvent = LivePost | LiveDeletion | LiveAccount
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveGap:
+    """The stream did not go back as far as asked: what happened in between, deletions too, must be checked for."""
+
+    since: datetime
+    until: datetime
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveMark:
+    """Nothing that was asked for happened up to here; said now and then, so that a resumed reading need not repeat."""
+
+    cursor: str
+
+
+LiveEvent = LivePost | LiveDeletion | LiveAccount | LiveGap | LiveMark

@@ -1,7 +1,7 @@
 """Bluesky through the AppView's public calls (app.bsky.*), with or without a login."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from services.discovery.atproto.client import AtprotoClient
 from services.discovery.atproto.cursors import Position
+from services.discovery.atproto.jetstream import JETSTREAM, Jetstream
 from services.discovery.atproto.records import read_creator, read_post, read_thread
 from services.discovery.atproto.session import BUCKET as SESSIONS
 from services.discovery.connector import (
@@ -29,7 +30,7 @@ from services.discovery.connector import (
 )
 from services.discovery.fields import Json, filled, mapping, objects
 from services.discovery.platform_http import PlatformHttp
-from services.discovery.records import CommentRecord, CreatorRecord, PostRecord
+from services.discovery.records import CommentRecord, CreatorRecord, LiveEvent, PostRecord
 from services.discovery.resets import Rolling
 from shared.kit.http import HttpClient
 from shared.rules.hashtags import normalise, normalise_all, search_term
@@ -68,6 +69,7 @@ class BlueskyConnector(Connector):
         "pds_url": f"address of the login's own server (default {ENTRYWAY})",
         "identifier": "handle or DID of the login; search results then have more than one page",
         "app_password": "app password of the login, never the account's own password",
+        "jetstream_url": f"address of the live stream (default {JETSTREAM})",
     }
     permitted_uses: ClassVar[tuple[PermittedUse, ...]] = tuple(PermittedUse)
     terms_url: ClassVar[str | None] = "https://docs.bsky.app/docs/support/developer-guidelines"
@@ -131,7 +133,9 @@ class BlueskyConnector(Connector):
         appview_url: str = PUBLIC_APPVIEW,
         pds_url: str = ENTRYWAY,
         login: tuple[str, str] | None = None,
+        jetstream_url: str = JETSTREAM,
     ) -> None:
+        self._jetstream = Jetstream(jetstream_url, clock=http.clock)
         self._client = AtprotoClient(http, server=pds_url if login else appview_url, login=login)
         self._search_v2_offered: bool | None = None
 
@@ -154,6 +158,7 @@ class BlueskyConnector(Connector):
             appview_url=given.get("appview_url", PUBLIC_APPVIEW),
             pds_url=given.get("pds_url", ENTRYWAY),
             login=(identifier, app_password) if identifier and app_password else None,
+            jetstream_url=given.get("jetstream_url", JETSTREAM),
         )
 
     def _as_configured(self, row: Capability) -> Capability:
@@ -372,6 +377,12 @@ class BlueskyConnector(Connector):
             "followers",
             lambda view: read_creator(view, origin),
         )
+
+    def live(
+        self, tags: Sequence[str], *, accounts: Sequence[str] = (), cursor: str | None = None
+    ) -> AsyncGenerator[LiveEvent, None]:
+        """See Connector. Needs no login; the stream itself knows no tags, they are looked for here."""
+        return self._jetstream.events(tags=tags, accounts=accounts, cursor=cursor)
 
     async def _listing(
         self,
