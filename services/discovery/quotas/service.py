@@ -1,0 +1,104 @@
+"""The ledger of calls: each is written down before it is made, and refused when a platform's quota has no room."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.discovery.connector import Call, Clock, QuotaRule, RateLimited, utc_now
+from services.discovery.quotas import repository
+from services.discovery.ratelimits import ObservedLimit
+from services.discovery.resets import Budget, DayBoundary, Rolling, RollingKeys
+from shared.kit.db import Database
+from shared.kit.ids import new_id
+
+LONGEST_SPAN = timedelta(days=32)
+NEVER = timedelta(days=365)
+
+
+@dataclass
+class Ledger:
+    """The meter that a connector calls through, for one workspace.
+
+    A quota is shared by all workspaces of this installation. While several use it, each may spend an equal part, so
+    that one search does not starve another's.
+    """
+
+    database: Database
+    workspace_id: UUID
+    rules: Sequence[QuotaRule] = ()
+    clock: Clock = utc_now
+
+    async def before(self, call: Call) -> None:
+        """Write the call down. Raises RateLimited when a rule, or what the platform said last, leaves no room."""
+        async with self.database.system_session() as session:
+            await repository.lock(session, call=call)
+            now = self.clock()
+            await self._refuse_while_empty(session, call, now)
+            for rule in self.rules:
+                if rule.bucket == call.bucket and rule.limit is not None:
+                    await self._refuse_beyond(session, call, rule, rule.limit, now)
+            await repository.add(session, call=call, workspace_id=self.workspace_id, use_id=new_id(), at=now)
+
+    async def after(self, call: Call, observed: ObservedLimit | None) -> None:
+        """Keep what the platform said."""
+        if observed is None or (observed.remaining is None and observed.resets_at is None):
+            return
+        async with self.database.system_session() as session:
+            await repository.observe(
+                session, call=call, remaining=observed.remaining, resets_at=observed.resets_at, at=self.clock()
+            )
+
+    async def _refuse_while_empty(self, session: AsyncSession, call: Call, now: datetime) -> None:
+        known = await repository.limit(session, call=call)
+        if known is None or known.remaining is None or known.resets_at is None:
+            return
+        if known.remaining < call.units and known.resets_at > now:
+            raise RateLimited(call.platform, call.endpoint, "its quota is used up", retry_at=known.resets_at)
+
+    async def _refuse_beyond(
+        self, session: AsyncSession, call: Call, rule: QuotaRule, limit: int, now: datetime
+    ) -> None:
+        since = _since(rule, now)
+        spent = await repository.spent(session, call=call, since=since)
+        sharers = len({*spent, self.workspace_id})
+        share = max(call.units, limit // sharers)
+        mine = spent.get(self.workspace_id, 0)
+        if sum(spent.values()) + call.units <= limit and mine + call.units <= share:
+            return
+        free: list[datetime | None] = []
+        for owner, size in ((None, limit), (self.workspace_id, share)):
+            uses = await repository.uses(session, call=call, since=since, workspace_id=owner)
+            free.append(rule.reset.free_at(uses, limit=size, now=now, units=call.units, key=call.key))
+        retry_at = max(moment if moment is not None else now + NEVER for moment in free)
+        if retry_at > now:
+            raise RateLimited(call.platform, call.endpoint, f"its quota of {limit} is used up", retry_at=retry_at)
+
+
+def _since(rule: QuotaRule, now: datetime) -> datetime:
+    match rule.reset:
+        case Rolling(span=span):
+            return now - span
+        case RollingKeys(span=span):
+            return now - 2 * span
+        case DayBoundary() as day:
+            return day.day_of(now)[0] - timedelta(microseconds=1)
+        case Budget():
+            return now - NEVER
+        case _:
+            return now - LONGEST_SPAN
+
+
+async def left(database: Database, *, platform: str, rules: Sequence[QuotaRule], now: datetime) -> int | None:
+    """The smallest room that the rules leave on a platform now; None when no rule has a limit."""
+    rooms = []
+    async with database.system_session() as session:
+        for rule in rules:
+            if rule.limit is not None and rule.bucket == "calls":
+                spent = await repository.spent_on_platform(
+                    session, platform=platform, bucket=rule.bucket, span=now - _since(rule, now), now=now
+                )
+                rooms.append(max(0, rule.limit - spent))
+    return min(rooms, default=None)
