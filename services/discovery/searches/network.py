@@ -1,0 +1,56 @@
+"""One step at a platform: the call, and what it brought in the form that the frontier takes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.discovery.connector import Connector
+from services.discovery.creators.service import Readings, read
+from services.discovery.searches.repository import StepRow
+
+ACTIVITY = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a step brought: rows to store, accounts by platform identifier, and where the next page begins."""
+
+    readings: Readings
+    accounts: tuple[str, ...] = ()
+    next_cursor: str | None = None
+    feed_complete: bool = False
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+async def call(connector: Connector, step: StepRow, *, now: datetime) -> Brought:
+    """Make the step's call. Raises ConnectorError."""
+    match step.kind:
+        case "hashtag":
+            spellings = (step.payload or {}).get("spellings", [])
+            tagged = await connector.hashtag_posts(step.target, step.cursor, spellings=spellings)
+            return Brought(
+                await read(posts=tagged.items),
+                _each(post.author_id for post in tagged.items),
+                tagged.next_cursor,
+            )
+        case "comments":
+            said = await connector.post_comments(step.target, step.cursor)
+            return Brought(
+                await read(comments=said.items), _each(one.author_id for one in said.items), said.next_cursor
+            )
+        case "author_posts":
+            feed = await connector.author_posts(step.target, step.cursor)
+            oldest = min((post.created_at for post in feed.items if post.created_at is not None), default=None)
+            whole = feed.next_cursor is None or (oldest is not None and oldest < now - ACTIVITY)
+            return Brought(await read(posts=feed.items), (step.target,), feed_complete=whole)
+        case "profiles" | "seeds":
+            found = await connector.profiles((step.payload or {})["ids"])
+            return Brought(
+                await read(creators=found.items), _each(one.platform_id for one in found.items), missing=found.missing
+            )
+    raise ValueError(f"no such step: {step.kind}")
+
+
+def _each(ids: Any) -> tuple[str, ...]:  # noqa: ANN401  # any iterable of texts and None
+    return tuple(dict.fromkeys(one for one in ids if one is not None))

@@ -1,0 +1,242 @@
+"""Ranks a search: reads its accounts, ranks them outside any transaction, writes candidates and summary."""
+
+import asyncio
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.discovery.searches import accounts as sql
+from services.discovery.searches import repository
+from services.discovery.searches.finding import Found, Seen, find, reasons
+from services.discovery.searches.relevance import Words, words_of
+from services.discovery.searches.repository import SearchRow
+from services.discovery.searches.rule import DAYS, UNKNOWN_MARKS, Account, marks_of
+from services.discovery.searches.sources import ARCHIVE
+from services.discovery.searches.steps import accounts_named, hashtags_of
+from shared.kit.runtime import Runtime
+from shared.schemas.searches import (
+    CommentProvenance,
+    ContactableSummary,
+    HashtagProvenance,
+    PlatformSummary,
+    PostProvenance,
+    Provenance,
+    SearchCreate,
+)
+
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
+BEST = 5
+
+
+async def rank(runtime: Runtime, workspace_id: UUID, search_id: UUID) -> None:
+    """Replace the search's candidates by what is known now."""
+    async with runtime.database.tenant_session(workspace_id) as session:
+        row = await repository.search(session, search_id=search_id)
+        if row is None:
+            return
+        request = SearchCreate.model_validate(row.request)
+        now = row.started_at or datetime.now(UTC)
+        facts = await _read(session, row, request, now)
+        fans = await _fans(session, row, request)
+    seen = await asyncio.to_thread(_seen, facts, request)
+    found = await asyncio.to_thread(find, seen, request, now)
+    async with runtime.database.tenant_session(workspace_id) as session:
+        row = await repository.search(session, search_id=search_id, lock=True)
+        if row is None:
+            return
+        written = await _candidates(session, row, found, seen, fans)
+        await repository.replace_candidates(session, row=row, found=written)
+        row.candidates = len(written)
+        row.best = [one.account.handle for one in found[:BEST] if one.account.handle]
+        row.summary = await _summary(session, row, seen, request)
+
+
+class _Facts:
+    """What the database knows, as it came."""
+
+    accounts: list[Any]
+    texts: list[Any]
+    comments: list[Any]
+    uses: list[Any]
+    never: frozenset[UUID]
+
+
+async def _read(session: AsyncSession, row: SearchRow, request: SearchCreate, now: datetime) -> _Facts:
+    keys = {"workspace_id": row.workspace_id, "search_id": row.id}
+    brief = request.brief
+    facts = _Facts()
+    facts.accounts = await repository.rows_of(session, sql.ACCOUNTS, {**keys, "since": now - timedelta(days=DAYS)})
+    facts.texts = await repository.rows_of(session, sql.TEXTS, keys)
+    facts.comments = await repository.rows_of(session, sql.COMMENTS, keys)
+    facts.uses = await repository.rows_of(session, sql.HASHTAG_USES, keys)
+    unwanted = [*brief.exclude, *brief.owned_accounts, *brief.brand.handles]
+    facts.never = frozenset(one for some in await accounts_named(session, row.workspace_id, unwanted) for one in some)
+    return facts
+
+
+async def _fans(session: AsyncSession, row: SearchRow, request: SearchCreate) -> dict[UUID, int]:
+    """Who commented how often under the brand's own posts."""
+    names = [*request.brief.owned_accounts, *request.brief.brand.handles]
+    owned = [one for some in await accounts_named(session, row.workspace_id, names) for one in some]
+    if not owned:
+        return {}
+    found = await repository.rows_of(session, sql.FANS, {"workspace_id": row.workspace_id, "owned": owned})
+    return {one.author_id: one.comments for one in found}
+
+
+def _seen(facts: _Facts, request: SearchCreate) -> Seen:
+    tags = {key: display for key, (display, _) in hashtags_of(request.brief).items()}
+    topics = [tuple(words_of(topic)) for topic in request.brief.topics]
+    words: dict[UUID, Words] = defaultdict(Words)
+    for author_id, text, keys in facts.texts:
+        # the hashtag itself is left out: who used it is told by the graph, what they say is told here
+        said = Counter(word for word in words_of(text or "") if word not in tags)
+        words[author_id].all.update(said)
+        if tags.keys() & set(keys or ()) or any(topic and all(word in said for word in topic) for topic in topics):
+            words[author_id].on_topic.update(said)
+    for one in facts.accounts:
+        if one.bio_text:
+            words[one.creator_id].all.update(words_of(one.bio_text))
+    return Seen(
+        accounts=[_account(one) for one in facts.accounts],
+        words=[words[one.creator_id] for one in facts.accounts],
+        edges=[tuple(one) for one in facts.comments],
+        uses=[tuple(one) for one in facts.uses],
+        never=facts.never,
+        keys=tags,
+    )
+
+
+def _account(one: Any) -> Account:  # noqa: ANN401  # a row
+    return Account(
+        id=one.creator_id, platform=one.platform, hop=one.hop, is_seed=one.is_seed, handle=one.handle,
+        followers=one.followers, posts_count=one.posts_count, recent=one.recent, feed_complete=one.feed_complete,
+        last_at=one.last_at, kind=one.account_kind, status=one.status, is_bot=one.is_bot, language=one.language,
+        country=one.country, found_at=one.found_at,
+        reachable=bool(one.website or one.links or (one.bio_text and _MAIL.search(one.bio_text))),
+    )  # fmt: skip
+
+
+async def _candidates(
+    session: AsyncSession, row: SearchRow, found: Sequence[Found], seen: Seen, fans: dict[UUID, int]
+) -> list[dict[str, Any]]:
+    ids = [one.account.id for one in found]
+    workspace = {"workspace_id": row.workspace_id}
+    tagged: dict[UUID, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for post in await repository.rows_of(
+        session, sql.TAGGED_POSTS, {**workspace, "keys": list(seen.keys), "creator_ids": ids}
+    ):
+        tagged[post.author_id][post.key].append(post)
+    pairs = [(one.account.id, other.id) for one in found for other, _, _ in one.led_by]
+    said: dict[tuple[UUID, UUID], list[Any]] = defaultdict(list)
+    for start in range(0, len(pairs), 5_000):
+        part = pairs[start : start + 5_000]
+        parameters = {
+            **workspace, "sources": [source for source, _ in part], "targets": [target for _, target in part],
+        }  # fmt: skip
+        for comment in await repository.rows_of(session, sql.SAID, parameters):
+            said[comment.source, comment.target].append(comment)
+    brief_band = SearchCreate.model_validate(row.request).brief.follower_band
+    written = []
+    for number, one in enumerate(found, start=1):
+        marks = marks_of(one.account, relevance_known=one.relevance is not None)
+        provenance = _provenance(one, seen, tagged[one.account.id], said, fans, row)
+        written.append({
+            "creator_id": one.account.id, "rank": number, "score": one.ranked.score,
+            "in_band": brief_band.holds(one.account.followers), "posts_in_90_days": one.account.posts_in_90_days,
+            "provenance": provenance.model_dump(mode="json"), "marks": [str(mark) for mark in marks],
+            "has_unknown": bool(UNKNOWN_MARKS & set(marks)), "found_at": one.account.found_at,
+        })  # fmt: skip
+    return written
+
+
+def _provenance(
+    one: Found, seen: Seen, tagged: dict[str, list[Any]], said: dict[tuple[UUID, UUID], list[Any]],
+    fans: dict[UUID, int], row: SearchRow,
+) -> Provenance:  # fmt: skip
+    path = reasons(one, seen.keys)
+    if comments := fans.get(one.account.id):
+        path.append(
+            f"commented {comments} times under your own posts"
+            if comments > 1
+            else "commented once under your own posts"
+        )
+    posts: dict[UUID, PostProvenance] = {}
+    for key, some in tagged.items():
+        for post in some:
+            posts.setdefault(
+                post.id,
+                PostProvenance(
+                    post_id=post.id,
+                    url=_line(post.url),
+                    hashtags=(seen.keys.get(key, key),),
+                    created_at=post.created_at,
+                ),
+            )
+    talk = []
+    for other, comments, under in one.led_by:
+        lines = said.get((one.account.id, other.id), [])
+        for line in lines:
+            posts.setdefault(line.id, PostProvenance(post_id=line.id, url=_line(line.url)))
+        talk.append(
+            CommentProvenance(
+                under_creator_id=other.id, under_handle=other.handle, comments=comments, posts=under,
+                hop=other.hop + 1, examples=tuple(text for line in lines if (text := _line(line.text))),
+                last_at=lines[0].last_at if lines else None,
+            )
+        )  # fmt: skip
+    return Provenance(
+        sources=tuple(dict.fromkeys(_sources(one, row))),
+        hashtags=tuple(
+            HashtagProvenance(
+                hashtag=seen.keys.get(use.hashtag, use.hashtag), posts=use.uses,
+                examples=tuple(post.id for post in tagged.get(use.hashtag, ())),
+            )
+            for use in one.ranked.evidence.hashtags
+        ),
+        posts=tuple(posts.values())[:20],
+        comments=tuple(talk),
+        is_seed=one.account.is_seed,
+        fan_of_brand=one.account.id in fans,
+        hops=one.account.hop,
+        path=tuple(path),
+    )  # fmt: skip
+
+
+def _sources(one: Found, row: SearchRow) -> list[str]:
+    asked = SearchCreate.model_validate(row.request).sources
+    return [one.account.platform] if one.account.platform in asked else [ARCHIVE]
+
+
+def _line(text: str | None) -> str | None:
+    return text[:1_000] if text else None
+
+
+async def _summary(session: AsyncSession, row: SearchRow, seen: Seen, request: SearchCreate) -> list[dict[str, Any]]:
+    keys = {"workspace_id": row.workspace_id, "search_id": row.id}
+    opted_out = {one.platform: one.number for one in await repository.rows_of(session, sql.OPTED_OUT, keys)}
+    calls = await repository.calls_by_source(session, row=row)
+    band = request.brief.follower_band
+    platforms = {one.platform for one in seen.accounts} | set(opted_out) | (set(calls) - {ARCHIVE})
+    lines = []
+    for platform in sorted(platforms):
+        people = [one for one in seen.accounts if one.platform == platform and not one.is_seed]
+        inside = [one for one in people if band.holds(one.followers)]
+        reachable = sum(one.reachable for one in inside)
+        lines.append(
+            PlatformSummary(
+                platform=platform,
+                found=len(people),
+                in_band=len(inside),
+                band_unknown=sum(one.followers is None for one in people),
+                contactable=ContactableSummary(yes=reachable, unknown=len(inside) - reachable),
+                opted_out=opted_out.get(platform, 0),
+                calls_spent=calls.get(platform, 0),
+            ).model_dump(mode="json")
+        )
+    return lines
