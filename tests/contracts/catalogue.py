@@ -4,6 +4,9 @@ A new operation is added here by its operation_id, or the contract suites fail: 
 COMMIT and hostile input run over every entry.
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import re
 from collections.abc import Callable
@@ -98,7 +101,25 @@ BODIES: dict[str, Body] = {
     "create_import": lambda ids, n: ARCHIVE,
     "create_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"], "name": f"search {n}"},
     "estimate_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"]},
-    "create_ranking": lambda ids, n: {"search_id": ids["search_id"], "name": f"ranking {n}"},
+    "cancel_search": lambda ids, n: None,
+    "pause_search": lambda ids, n: None,
+    "resume_search": lambda ids, n: None,
+    "extend_search": lambda ids, n: {"limits": {"max_calls": 1000, "depth": 3}},
+    "create_ranking": lambda ids, n: {
+        "search_id": ids["search_id"], "name": f"ranking {n}", "brief": {**BRIEF, "safety": {"blocked_terms": ["sun"]}},
+    },
+    "try_weights": lambda ids, n: {"weights": {"engagement": 3, "niche_focus": 1}},
+    "replay_score": lambda ids, n: None,
+    "decide_gate": lambda ids, n: {"state": "passed", "note": f"harmless {n}"},
+    "create_scores": lambda ids, n: {
+        "brief": BRIEF,
+        "creators": [
+            {
+                "creator": {"kind": "creator", "platform": "instagram", "platform_id": n, "handle": f"ana{n}"},
+                "posts": [],
+            }
+        ],
+    },
     "create_campaign": lambda ids, n: {
         "name": f"campaign {n}", "brief": BRIEF, "currency": "GBP", "timezone": "Europe/London",
         "goals": [{"stage": "conversion", "metric": "conversions", "target": 10}],
@@ -135,7 +156,13 @@ BODIES: dict[str, Body] = {
 # Operations whose target must be made anew for every call, and how: the extra path identifiers.
 FRESH: dict[str, tuple[str, str]] = {
     "delete_workspace": ("create_workspace", "workspace_id"),
+    "approve_fees": ("approve_partnership", "partnership_id"),
+    "create_payout": ("approve_fees", "fees_id"),
     "revoke_key": ("create_key", "key_id"),
+    "cancel_search": ("create_search", "search_id"),
+    "pause_search": ("create_search", "search_id"),
+    "resume_search": ("pause_search", "search_id"),
+    "extend_search": ("create_search", "search_id"),
     "create_partnership": ("create_partner", "fresh_partner_id"),
     "approve_partnership": ("create_partnership", "partnership_id"),
     "move_partnership": ("approve_partnership", "partnership_id"),
@@ -200,11 +227,12 @@ class Caller:
         ids = dict(self.world.ids)
         if operation.id in FRESH:
             maker, name = FRESH[operation.id]
-            ids[name] = (await self.make(maker))["id"]
+            ids[name] = (await self.make(maker)).get("id", "")
         if operation.id == "delete_webhook_endpoint":
             spare = World(self.world.tenant)
             await _add_webhook_endpoint(spare, operation.service)
             ids |= spare.ids
+        ids |= {name: ids[other] for name, other in RENAMED.get(operation.id, {}).items() if other in ids}
         ids |= {name.partition(":")[2]: one for name, one in ids.items() if name.startswith(f"{operation.service}:")}
         if not operation.writes:
             return ids, None
@@ -230,7 +258,8 @@ async def build_world(tenant: Tenant) -> World:
     for step, name in BUILD:
         if step in caller.known and NEEDS.get(step, "workspace_id") in ids:
             made = await caller.make(step)
-            ids.setdefault(name, made["id"])
+            if "id" in made:
+                ids.setdefault(name, made["id"])
             if name == "code_id":
                 ids["code"] = made["code"]
             if name == "link_id":
@@ -262,6 +291,9 @@ async def _add_webhook_endpoint(world: World, service: str) -> None:
         world.ids[f"{service}:delivery_id"] = sent.json()["id"]
 
 
+# Path parameters that mean something else in one operation than in the others of its service.
+RENAMED = {"retry_inbound_delivery": {"attribution:delivery_id": "inbound_delivery_id"}}
+
 # What must be there first.
 NEEDS = {"create_ranking": "search_id", "create_refund": "conversion_id", "create_page": "link_id"}
 
@@ -282,12 +314,27 @@ BUILD = (
     ("create_conversion", "conversion_id"),
     ("create_refund", "refund_id"),
     ("create_post", "post_id"),
+    ("approve_fees", "fees_id"),
+    ("create_payout", "payout_id"),
+    ("create_receiver", "receiver_id"),
 )
 
 
 async def _read_ids(world: World) -> None:
     """Identifiers of what was not made by a call of its own."""
+    ids = world.ids
     async with world.tenant.client("discovery") as client:
-        found = await client.get("/v1/creators")
-        if found.status_code == 200 and found.json()["items"]:
-            world.ids["creator_id"] = found.json()["items"][0]["id"]
+        candidates = await client.get(f"/v1/searches/{ids['search_id']}/candidates")
+        ids["creator_id"] = candidates.json()["items"][0]["creator"]["id"]
+    async with world.tenant.client("attribution") as client:
+        ids["hit_id"] = (await client.get("/v1/hits")).json()["items"][0]["id"]
+        body = b'{"id": "no number"}'
+        digest = base64.b64encode(hmac.new(b"the-secret-of-the-shop", body, hashlib.sha256).digest()).decode()
+        headers = {"X-Shopify-Hmac-Sha256": digest, "X-Shopify-Topic": "orders/paid", "X-Shopify-Webhook-Id": unique()}
+        sent = await client.post(
+            f"/in/{ids['receiver_id']}", content=body, headers={**headers, "Content-Type": "application/json"}
+        )
+        assert sent.status_code == 202, sent.text
+        await world.tenant.house.run_jobs()
+        deliveries = await client.get(f"/v1/receivers/{ids['receiver_id']}/deliveries")
+        ids["inbound_delivery_id"] = deliveries.json()["items"][0]["id"]

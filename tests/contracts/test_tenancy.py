@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -81,24 +82,18 @@ async def test_a_cursor_does_not_open_another_workspace(world: World, stranger: 
 
 
 async def test_no_role_reads_another_workspaces_rows(world: World) -> None:
-    """On one connection: the owner sees its rows, then the stranger sees none, then nobody sees any."""
-    stranger = await make_tenant(world.tenant.house)
+    """On one connection: the owner sees its rows in every table, then a stranger sees none, then nobody sees any."""
+    owner, stranger = world.tenant.workspace_id, (await make_tenant(world.tenant.house)).workspace_id
     seen: dict[str, list[int]] = {}
     for schema in ("identity", "discovery", "scoring", "attribution"):
         runtime = world.tenant.house.runtime("attribution" if schema == "identity" else schema)
         database = runtime.identity if schema == "identity" else runtime.database
         connection = await asyncpg.connect(database.url.replace("+asyncpg", ""))
         try:
-            tables = await connection.fetch(
-                """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id' AND NOT a.attisdropped
-                WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-                  AND has_table_privilege('gs_' || $1 || '_app', c.oid, 'SELECT')""",
-                schema,
-            )
-            for (table,) in tables:
+            for (table,) in await connection.fetch(TENANT_TABLES, schema):
+                await fill(connection, f"{schema}.{table}", owner)
                 counts = []
-                for workspace in (world.tenant.workspace_id, stranger.workspace_id, None):
+                for workspace in (owner, stranger, None):
                     async with connection.transaction():
                         await connection.execute(f"SET LOCAL ROLE gs_{schema}_app")
                         if workspace:
@@ -110,14 +105,33 @@ async def test_no_role_reads_another_workspaces_rows(world: World) -> None:
     own = {"identity.workspaces": 1, "identity.keys": 1}
     leaks = {name: counts for name, counts in seen.items() if counts[1] != own.get(name, 0) or counts[2] != 0}
     assert leaks == {}
-    empty = [name for name, counts in seen.items() if counts[0] == 0 and name not in MAY_BE_EMPTY]
-    assert empty == [], "give the world an object in each of these"
+    assert [name for name, counts in seen.items() if counts[0] == 0] == []
 
 
-# Tables that a workspace fills only by what the catalogue does not do, each with its reason.
-MAY_BE_EMPTY = {
-    "identity.idempotency_keys",  # no call of the catalogue sends a key
-    "discovery.idempotency_keys",
-    "scoring.idempotency_keys",
-    "attribution.idempotency_keys",
-}
+TENANT_TABLES = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id' AND NOT a.attisdropped
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND has_table_privilege('gs_' || $1 || '_app', c.oid, 'SELECT')"""
+
+VALUES = {
+    "uuid": "gen_random_uuid()", "text": "'x'", "timestamptz": "now()", "jsonb": "'{}'", "bytea": "''", "bool": "false",
+    "int4": "1", "int8": "1", "date": "current_date", "_text": "'{}'", "_uuid": "'{}'", "float8": "1", "_int8": "'{}'",
+}  # fmt: skip
+
+
+async def fill(connection: asyncpg.Connection, table: str, workspace_id: UUID) -> None:
+    """Give the workspace a row, of no meaning, in a table that the public API left empty, such as staging."""
+    if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table} WHERE workspace_id = $1)", workspace_id):
+        return
+    columns = await connection.fetch(
+        """SELECT attname, typname FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+        WHERE attrelid = $1::regclass AND attnum > 0 AND attnotnull AND NOT attisdropped AND attname <> 'workspace_id'
+          AND attgenerated = '' AND attidentity = ''""",
+        table,
+    )
+    names = ", ".join(["workspace_id", *(name for name, _ in columns)])
+    values = ", ".join(["$1", *(VALUES[kind] for _, kind in columns)])
+    async with connection.transaction():
+        # the row refers to nothing real
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", workspace_id)
