@@ -162,7 +162,9 @@ _EXPORT_ANSWERS: dict[int | str, dict[str, Any]] = {
 )  # fmt: skip
 async def export_ranking(
     caller: Exporter, runtime: ServiceRuntime, ranking_id: RankingPath,
-    format: Annotated[ExportFormat, Query(description="csv, or ndjson with all reasons and evidence")],  # noqa: A002  # its name on the wire
+    format: Annotated[  # noqa: A002  # its name on the wire
+        ExportFormat, Query(description="csv, or ndjson with all reasons and evidence")
+    ] = ExportFormat.CSV,
 ) -> StreamingResponse:  # fmt: skip
     """Streamed. Answers 403 `not_permitted` when a platform's terms do not permit exports."""
     database = runtime.database
