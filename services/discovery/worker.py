@@ -1,5 +1,6 @@
 """The worker process of the discovery service."""
 
+from services.discovery.imports import jobs as imports
 from services.discovery.settings import DiscoverySettings
 from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
@@ -8,8 +9,8 @@ from shared.kit.runtime import create_runtime
 from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = ()
-LOOPS: tuple[Loop, ...] = (LOG_RETENTION,)
+JOB_SETS: tuple[JobSet, ...] = (imports.JOBS,)
+LOOPS: tuple[Loop, ...] = (*imports.LOOPS, LOG_RETENTION,)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The edge of a request: who calls, one transaction, commit before answering, the same answer for the same key."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Annotated, Any
 from uuid import UUID
@@ -43,6 +43,18 @@ class RequestTransaction:
         if key not in self._open:
             self._open[key] = await self._stack.enter_async_context(database.system_session())
         return self._open[key]
+
+    def undo_on_failure(self, undo: Callable[[], Awaitable[None]]) -> None:
+        """Have `undo` run after the rollback when the request fails, its COMMIT included, or replays an answer.
+
+        For work that is done before the request's own transaction; to be said before that transaction is opened.
+        """
+
+        async def leave(kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+            if kind is not None:
+                await undo()
+
+        self._stack.push_async_exit(leave)
 
     async def finish(self, answer: Response) -> None:
         """Store the answer under the claimed key, then commit. An error here means that nothing happened."""
@@ -140,6 +152,17 @@ async def authenticate(
 async def _transaction_session(request: Request, caller: Caller, database: Database) -> AsyncSession:
     transaction: RequestTransaction = request.state.transaction
     return await transaction.tenant(database, caller.workspace_id)
+
+
+async def write_session(request: Request, caller: Caller) -> AsyncSession:
+    """The request's transaction, for a route that opens it only after its body has streamed by."""
+    return await _transaction_session(request, caller, runtime(request).database)
+
+
+def undo_on_failure(request: Request, undo: Callable[[], Awaitable[None]]) -> None:
+    """See RequestTransaction."""
+    transaction: RequestTransaction = request.state.transaction
+    transaction.undo_on_failure(undo)
 
 
 async def _read_session(request: Request, caller: Annotated[Caller, Security(authenticate)]) -> AsyncSession:

@@ -22,6 +22,7 @@ SYSTEM_SESSIONS = {
     "services/attribution/hits/cache.py": "redirects know links of every workspace",
     "services/attribution/hits/judging.py": "one judge for the hits of all workspaces",
     "services/attribution/inbound/service.py": "whose address a webhook came to; forgetting old deliveries",
+    "services/discovery/imports/service.py": "COPY into staging, statistics, what is left of cut uploads",
     "services/scoring/rankings/retention.py": "evidence of all workspaces expires; whose erasures to follow",
     "shared/kit/app.py": "readiness",
     "shared/kit/db.py": "defines it",

@@ -1,0 +1,56 @@
+"""Use cases of creators, posts and comments: merge what was read, read what is known."""
+
+from collections.abc import Awaitable
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.discovery.creators import repository
+from services.discovery.creators.readings import Readings as Readings
+from services.discovery.creators.readings import read as read
+from services.discovery.creators.readings import store as store
+from services.discovery.creators.repository import Relation
+
+
+class Merge(Protocol):
+    """Merges rows of one kind; `sql` is the relation behind FROM, with the alias s, and its parameters."""
+
+    def __call__(
+        self, session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
+    ) -> Awaitable[None]: ...
+
+
+async def _merge_creators(
+    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
+) -> None:
+    rows = Relation(sql, parameters)
+    await repository.merge_creators(session, workspace_id=workspace_id, rows=rows, source=source, expires_at=None)
+
+
+async def _merge_posts(
+    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
+) -> None:
+    rows = Relation(sql, parameters)
+    await repository.merge_posts(session, workspace_id=workspace_id, rows=rows, source=source, expires_at=None)
+
+
+async def _merge_comments(
+    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
+) -> None:
+    del source
+    await repository.merge_comments(session, workspace_id=workspace_id, rows=Relation(sql, parameters), expires_at=None)
+
+
+# Staging table and merge, in the order in which rows refer to each other.
+MERGES: tuple[tuple[str, Merge], ...] = (
+    ("import_creators", _merge_creators),
+    ("import_posts", _merge_posts),
+    ("import_comments", _merge_comments),
+)
+
+
+async def finish_merge(session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any]) -> None:
+    """After all rows of a merge: handles of accounts that were only mentioned, and wishes not to be found."""
+    await repository.name_stub_creators(session, workspace_id=workspace_id, rows=Relation(sql, parameters))
+    await repository.forget_opted_out(session, workspace_id=workspace_id)

@@ -1,0 +1,221 @@
+"""Every SQL statement about imports and their staging."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.discovery.rows import CommentRow, CreatorRow, PostRow
+from services.discovery.tables.imports import ImportChunkRow as ChunkRow
+from services.discovery.tables.imports import ImportFaultRow
+from services.discovery.tables.imports import ImportPositionRow as PositionRow
+from services.discovery.tables.imports import ImportRow as ImportRow
+from shared.kit.db import driver_connection
+from shared.kit.pages import PageRequest
+
+FaultRow = ImportFaultRow
+
+MAX_FAULTS = 100_000
+"""Faults kept of one import; `lines_faulty` counts all."""
+_STAGING: dict[str, type[CreatorRow] | type[PostRow] | type[CommentRow]] = {
+    "import_creators": CreatorRow,
+    "import_posts": PostRow,
+    "import_comments": CommentRow,
+}
+
+
+async def add_chunk(session: AsyncSession, **values: Any) -> None:  # noqa: ANN401  # the columns of a chunk
+    await session.execute(insert(ChunkRow).values(received_at=func.now(), **values))
+
+
+async def lock_import(session: AsyncSession, *, import_id: UUID) -> None:
+    """Until the transaction ends, nobody else finishes, merges or purges this import."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(7191, :n)"), {"n": hash(import_id) % 2**31})
+
+
+async def chunk_count(session: AsyncSession, *, import_id: UUID) -> int:
+    found = await session.scalar(select(func.count()).select_from(ChunkRow).where(ChunkRow.import_id == import_id))
+    return found or 0
+
+
+async def drop_chunks(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
+    await session.execute(
+        delete(ChunkRow).where(ChunkRow.workspace_id == workspace_id, ChunkRow.import_id == import_id)
+    )
+
+
+async def add_import(session: AsyncSession, **values: Any) -> ImportRow:  # noqa: ANN401  # the columns of an import
+    row = ImportRow(**values)
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def get_import(session: AsyncSession, *, import_id: UUID) -> ImportRow | None:
+    return (await session.execute(select(ImportRow).where(ImportRow.id == import_id))).scalar_one_or_none()
+
+
+async def imports(session: AsyncSession, *, page: PageRequest) -> Sequence[ImportRow]:
+    """Newest first."""
+    query = select(ImportRow).order_by(ImportRow.id.desc())
+    if page.after:
+        query = query.where(ImportRow.id < page.after[0])
+    return (await session.scalars(query.limit(page.limit + 1))).all()
+
+
+async def faults(
+    session: AsyncSession, *, import_ids: Sequence[UUID], limit: int, after: int | None = None
+) -> Sequence[FaultRow]:
+    """The first faults of each of some imports, by line."""
+    number = func.row_number().over(partition_by=FaultRow.import_id, order_by=FaultRow.line).label("number")
+    query = select(FaultRow.import_id, FaultRow.line, number).where(FaultRow.import_id.in_(import_ids))
+    if after is not None:
+        query = query.where(FaultRow.line > after)
+    first = query.subquery()
+    found = await session.scalars(
+        select(FaultRow)
+        .join(first, (FaultRow.import_id == first.c.import_id) & (FaultRow.line == first.c.line))
+        .where(first.c.number <= limit)
+        .order_by(FaultRow.import_id, FaultRow.line)
+    )
+    return found.all()
+
+
+async def set_status(session: AsyncSession, *, import_id: UUID, **values: Any) -> None:  # noqa: ANN401  # columns
+    await session.execute(update(ImportRow).where(ImportRow.id == import_id).values(**values))
+
+
+async def position(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> PositionRow | None:
+    """How far reading is; None before it began, and again after a crash of PostgreSQL."""
+    found = await session.execute(
+        select(PositionRow).where(PositionRow.workspace_id == workspace_id, PositionRow.import_id == import_id)
+    )
+    return found.scalar_one_or_none()
+
+
+async def start_reading(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
+    """Forget what was read before, if anything, and begin at the first chunk."""
+    await drop_staging(session, workspace_id=workspace_id, import_id=import_id)
+    await session.execute(
+        delete(FaultRow).where(FaultRow.workspace_id == workspace_id, FaultRow.import_id == import_id)
+    )
+    await session.execute(
+        insert(PositionRow).values(
+            workspace_id=workspace_id, import_id=import_id, chunks_read=0, lines_good=0, lines_faulty=0, creators=0,
+            posts=0, comments=0,
+        )
+    )  # fmt: skip
+
+
+async def chunk(session: AsyncSession, *, import_id: UUID, number: int) -> ChunkRow:
+    found = await session.execute(select(ChunkRow).where(ChunkRow.import_id == import_id, ChunkRow.number == number))
+    return found.scalar_one()
+
+
+async def stage(
+    session: AsyncSession, *, workspace_id: UUID, import_id: UUID, number: int,
+    rows: dict[str, Sequence[tuple[Any, ...]]],
+) -> None:  # fmt: skip
+    """Copy a chunk's rows into the staging tables, as owner of the schema: COPY is refused under row-level security."""
+    connection = await driver_connection(session)
+    for table, kind in _STAGING.items():
+        if rows[table]:
+            await connection.copy_records_to_table(
+                table,
+                schema_name="discovery",
+                columns=("workspace_id", "import_id", "chunk", *kind._fields),
+                records=_keyed(workspace_id, import_id, number, rows[table]),
+            )
+
+
+def _keyed(
+    workspace_id: UUID, import_id: UUID, number: int, rows: Iterable[tuple[Any, ...]]
+) -> Iterable[tuple[Any, ...]]:
+    return [(workspace_id, import_id, number, *row) for row in rows]
+
+
+async def add_faults(
+    session: AsyncSession, *, workspace_id: UUID, import_id: UUID, faults: Sequence[tuple[int, str]]
+) -> None:
+    connection = await driver_connection(session)
+    await connection.copy_records_to_table(
+        "import_faults",
+        schema_name="discovery",
+        columns=("workspace_id", "import_id", "line", "reason"),
+        records=[(workspace_id, import_id, line, reason) for line, reason in faults],
+    )
+
+
+async def advance(session: AsyncSession, *, workspace_id: UUID, import_id: UUID, number: int, **more: int) -> None:
+    """Chunk `number` is read; `more` is added to the position's counters."""
+    await session.execute(
+        update(PositionRow)
+        .where(PositionRow.workspace_id == workspace_id, PositionRow.import_id == import_id)
+        .values(chunks_read=number + 1, **{name: getattr(PositionRow, name) + value for name, value in more.items()})
+    )
+
+
+async def report(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
+    """Show on the import what the position says."""
+    await session.execute(
+        update(ImportRow)
+        .where(
+            ImportRow.workspace_id == workspace_id, ImportRow.id == import_id,
+            PositionRow.workspace_id == ImportRow.workspace_id, PositionRow.import_id == ImportRow.id,
+        )
+        .values(
+            status="running", lines_merged=PositionRow.lines_good, lines_faulty=PositionRow.lines_faulty,
+            creators=PositionRow.creators, posts=PositionRow.posts, comments=PositionRow.comments,
+        )
+    )  # fmt: skip
+
+
+def staged(table: str, *, import_id: UUID, number: int | None = None) -> tuple[str, dict[str, Any]]:
+    """The relation of a staging table's rows of one chunk, or of all, with its parameters."""
+    place = "" if number is None else " AND s.chunk = :chunk"
+    where = f"s.workspace_id = :workspace_id AND s.import_id = :import_id{place}"
+    parameters: dict[str, Any] = {"import_id": import_id}
+    if number is not None:
+        parameters["chunk"] = number
+    return f"discovery.{table} s WHERE {where}", parameters
+
+
+async def prepare_merge(session: AsyncSession) -> None:
+    """Settings for the one large transaction: plans for the rows of now, room to sort."""
+    for setting in ("plan_cache_mode = 'force_custom_plan'", "jit = off", "work_mem = '32MB'"):
+        await session.execute(text(f"SET LOCAL {setting}"))
+
+
+async def lock_merges(session: AsyncSession, *, workspace_id: UUID) -> None:
+    """One merge of a workspace at a time: two would meet on the same creators in different order."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(7192, :n)"), {"n": hash(workspace_id) % 2**31})
+
+
+async def drop_staging(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
+    for table in (*_STAGING, "import_positions"):
+        await session.execute(
+            text(f"DELETE FROM discovery.{table} WHERE workspace_id = :workspace_id AND import_id = :import_id"),  # noqa: S608  # our own names
+            {"workspace_id": workspace_id, "import_id": import_id},
+        )
+
+
+async def analyze(session: AsyncSession, *tables: str) -> None:
+    """Fresh statistics, as owner, after many rows came at once."""
+    await session.execute(text(f"ANALYZE {', '.join(f'discovery.{table}' for table in tables)}"))
+
+
+async def abandoned(session: AsyncSession, *, before: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """Workspace and import of uploads that never came to their end and stored nothing since `before`."""
+    found = await session.execute(
+        select(ChunkRow.workspace_id, ChunkRow.import_id)
+        .outerjoin(ImportRow, (ImportRow.workspace_id == ChunkRow.workspace_id) & (ImportRow.id == ChunkRow.import_id))
+        .where(ImportRow.id.is_(None))
+        .group_by(ChunkRow.workspace_id, ChunkRow.import_id)
+        .having(func.max(ChunkRow.received_at) < before)
+        .limit(100)
+    )
+    return [(row.workspace_id, row.import_id) for row in found]
