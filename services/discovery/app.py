@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.discovery.imports.routes import router as imports_router
+from services.discovery.searches.routes import router as searches_router
 from services.discovery.settings import DiscoverySettings
 from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
@@ -29,7 +30,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
         create_runtime(settings or DiscoverySettings()),
         title="Groundswell discovery",
         description=DESCRIPTION,
-        routers=[imports_router, data_router, webhook_router(EVENTS)],
+        routers=[imports_router, data_router, searches_router, webhook_router(EVENTS)],
         histories=[HISTORY, IDENTITY],
     )
 

@@ -1,6 +1,7 @@
 """The worker process of the discovery service."""
 
 from services.discovery.imports import jobs as imports
+from services.discovery.searches import jobs as searches
 from services.discovery.settings import DiscoverySettings
 from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
@@ -9,8 +10,11 @@ from shared.kit.runtime import create_runtime
 from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = (imports.JOBS,)
-LOOPS: tuple[Loop, ...] = (*imports.LOOPS, LOG_RETENTION,)
+JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS)
+LOOPS: tuple[Loop, ...] = (
+    *imports.LOOPS,
+    LOG_RETENTION,
+)
 
 
 def main() -> None:
