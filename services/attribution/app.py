@@ -14,6 +14,7 @@ from services.attribution.inbound import routes as inbound
 from services.attribution.ledger import routes as ledger
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
+from services.attribution.reports import routes as reports
 from services.attribution.settings import AttributionSettings
 from services.attribution.tracking import routes as tracking
 from services.attribution.workspaces.routes import router as workspaces_router
@@ -80,6 +81,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             *conversions.ROUTERS,
             *ledger.ROUTERS,
             *inbound.ROUTERS,
+            *reports.ROUTERS,
             webhook_router(EVENTS),
         ],
         histories=HISTORIES,

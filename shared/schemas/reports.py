@@ -49,6 +49,21 @@ class Figure(Schema):
 UNAVAILABLE = Figure()
 
 
+class Split(StrEnum):
+    """What the lines of a report are split by when asked."""
+
+    ACCOUNT = "account"
+    ASSET = "asset"
+    DAY = "day"
+
+
+class ReportFormat(StrEnum):
+    """How a report is answered."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
 class ReportDelivery(Schema):
     """What was promised and what came; in posts."""
 

@@ -1,0 +1,77 @@
+"""What a report cannot say, and why: lines of their own, never zeros. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from services.attribution.reports.facts import Facts, Partnership
+from shared.rules.money import format_money
+from shared.schemas.reports import MissingData
+
+# Columns that nothing measures today, for any creator.
+_NEVER = (
+    ("shipping", "shipping is not recorded"),
+    ("sentiment", "comments are not read for sentiment"),
+    ("share of voice", "competitors' mentions are not watched"),
+)
+
+
+def missing(
+    facts: Facts, creators: Sequence[Partnership], *, currency: str | None, held_back: bool
+) -> tuple[MissingData, ...]:
+    """One line for everything that is left out. `held_back` says that filters keep undated costs out."""
+    found = [*_currencies(facts, currency), *_unknown_amounts(facts), *_creators(facts, creators)]
+    if held_back:
+        found.append(MissingData(what="fees, products and total cost", why="agreed for the whole campaign, not by day"))
+    if not any(cell.metric == "followers" for cell in facts.series):
+        found.append(MissingData(what="growth", why="no daily follower counts of owned accounts were received"))
+    return (*found, *(MissingData(what=what, why=why) for what, why in _NEVER))
+
+
+def _currencies(facts: Facts, currency: str | None) -> Iterable[MissingData]:
+    counts: dict[str, int] = defaultdict(int)
+    amounts: dict[str, int] = defaultdict(int)
+    for cell in facts.conversions:
+        if cell.currency is not None and cell.currency != currency:
+            counts[cell.currency] += cell.amount_known
+            amounts[cell.currency] += cell.amount
+    for name in sorted(counts):
+        yield MissingData(
+            what=f"revenue in {name}",
+            why=f"{counts[name]} conversions, {format_money(amounts[name], name)}: no exchange rate was given, "
+            "so they are in no sum of money",
+        )
+    earned: dict[str, int] = defaultdict(int)
+    for commission in facts.commissions:
+        if commission.currency != currency:
+            earned[commission.currency] += commission.held + commission.approved
+    for payment in facts.payments:
+        if payment.currency != currency:
+            earned[payment.currency] += payment.fees
+    for name in sorted(earned):
+        yield MissingData(
+            what=f"cost in {name}",
+            why=f"{format_money(earned[name], name)} of commission and fees: no exchange rate was given",
+        )
+
+
+def _unknown_amounts(facts: Facts) -> Iterable[MissingData]:
+    unknown = sum(max(0, cell.due - cell.amount_known) for cell in facts.conversions)
+    if unknown:
+        yield MissingData(what="revenue", why=f"{unknown} conversions came without an amount")
+
+
+def _creators(facts: Facts, creators: Sequence[Partnership]) -> Iterable[MissingData]:
+    posted = {post.partnership_id for post in facts.posts}
+    silent = [creator for creator in creators if creator.id not in posted]
+    if silent and len(silent) == len(creators):
+        yield MissingData(what="posts, impressions and engagement", why="no post is known, by a watch or by hand")
+    else:
+        for creator in silent:
+            yield MissingData(
+                what=f"posts of {creator.partner_name}"[:1000], why="no post is known", partnership_id=creator.id
+            )
+    for creator in creators:
+        if creator.terms is None:
+            yield MissingData(
+                what=f"cost of {creator.partner_name}"[:1000], why="no terms are recorded", partnership_id=creator.id
+            )

@@ -1,0 +1,89 @@
+"""What creators cost, from their terms and the ledger: pure. Amounts are minor units of the report's currency."""
+
+from collections.abc import Iterable, Sequence
+
+from services.attribution.reports.facts import CommissionCell, Partnership, PaymentCell
+from services.attribution.reports.figures import Clock, measured, ratio, total, unavailable
+from shared.schemas.brief import CompensationKind
+from shared.schemas.partnerships import Compensation
+from shared.schemas.reports import Figure, ReportMoney
+
+_NO_CURRENCY = "the report has no single currency"
+_UNDATED = "agreed for the whole campaign, not by day or asset"
+
+
+def money(
+    creators: Sequence[Partnership], commissions: Sequence[CommissionCell], payments: Sequence[PaymentCell], *,
+    currency: str | None, whole: bool, conversions: Figure, credit: Figure, clock: Clock,
+) -> ReportMoney:  # fmt: skip
+    """Cost and balances. Fees and products belong to a creator as a whole, so a part of the time or of the assets
+    (`whole` false) has commission alone."""
+    if currency is None:
+        nothing = unavailable(_NO_CURRENCY)
+        return ReportMoney(
+            fee=nothing, product=nothing, shipping=nothing, commission=nothing, total=nothing, return_ratio=nothing,
+            cost_per_conversion=nothing, paid=nothing, held=nothing, due=nothing,
+        )  # fmt: skip
+    mine = [cell for cell in commissions if cell.currency == currency]
+    held = sum(cell.held for cell in mine)
+    approved = sum(cell.approved for cell in mine)
+    commission = measured(held + approved, at=clock.at, mature=clock.windows_over and not held)
+    shipping = unavailable("shipping is not recorded")
+    if not whole:
+        undated = unavailable(_UNDATED)
+        return ReportMoney(
+            fee=undated, product=undated, shipping=shipping, commission=commission, total=undated,
+            cost_per_conversion=undated, return_ratio=undated, held=measured(held, at=clock.at),
+            due=unavailable("balances are those of the whole campaign"),
+            paid=unavailable("balances are those of the whole campaign"),
+        )  # fmt: skip
+    settled = [cell for cell in payments if cell.currency == currency]
+    fees, paid = sum(cell.fees for cell in settled), sum(cell.paid for cell in settled)
+    fee = _fees(creators, settled, currency=currency, clock=clock)
+    product = _products(creators, currency=currency, clock=clock)
+    cost = total([fee, product, commission], note="without shipping, which is not recorded")
+    return ReportMoney(
+        fee=fee,
+        product=product,
+        shipping=shipping,
+        commission=commission,
+        total=cost,
+        cost_per_conversion=ratio(cost, conversions),
+        return_ratio=ratio(credit, cost, note="credit after refunds over total cost"),
+        paid=measured(paid, at=clock.at),
+        held=measured(held, at=clock.at),
+        due=measured(approved + fees - paid, at=clock.at),
+    )
+
+
+def _fees(creators: Sequence[Partnership], payments: Sequence[PaymentCell], *, currency: str, clock: Clock) -> Figure:
+    """Fees of the terms in force, or what fell due under older terms where that is more."""
+    posted = {cell.partnership_id: cell.fees for cell in payments}
+    fees = 0
+    for creator in creators:
+        if creator.terms is None and not posted.get(creator.id):
+            return unavailable("no terms are recorded")
+        parts = _of_kind([creator], CompensationKind.FEE)
+        if any(part.currency != currency for part in parts):
+            return unavailable(f"a fee is in another currency than {currency}")
+        fees += max(sum(part.amount_minor or 0 for part in parts), posted.get(creator.id, 0))
+    return measured(fees, at=clock.at, note="as agreed" if fees else None)
+
+
+def _products(creators: Sequence[Partnership], *, currency: str, clock: Clock) -> Figure:
+    """Products of the terms in force at their cost."""
+    cost = 0
+    for creator in creators:
+        if creator.terms is None:
+            return unavailable("no terms are recorded")
+        for part in _of_kind([creator], CompensationKind.PRODUCT, CompensationKind.GIVEAWAY):
+            if part.cost_minor is None:
+                return unavailable("the terms do not say what a product costs")
+            if part.currency != currency:
+                return unavailable(f"a product's cost is in another currency than {currency}")
+            cost += part.cost_minor * (part.units if part.units is not None else 1)
+    return measured(cost, at=clock.at, note="as agreed" if cost else None)
+
+
+def _of_kind(creators: Iterable[Partnership], *kinds: CompensationKind) -> list[Compensation]:
+    return [part for one in creators if one.terms for part in one.terms.compensation if part.kind in kinds]

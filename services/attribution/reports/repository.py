@@ -1,0 +1,283 @@
+"""Every SQL statement of reports: sums over the tables of all nouns. Days are days of the campaign's zone."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.attribution.reports.facts import (
+    VERDICTS,
+    Account,
+    Asset,
+    CommissionCell,
+    ConversionCell,
+    CreditCell,
+    HitCell,
+    Partnership,
+    PaymentCell,
+    Piece,
+    Post,
+    SeriesCell,
+    Span,
+    StrayCell,
+    UseCell,
+    VisitorCell,
+)
+from shared.schemas.base import Trust
+from shared.schemas.partnerships import TermsInput
+from shared.schemas.reports import AssetKind
+
+_VALUED = "('purchase', 'donation', 'pledge')"
+
+
+def _day(column: str, by_day: bool) -> str:
+    return f"({column} AT TIME ZONE :zone)::date" if by_day else "NULL::date"
+
+
+def _within(column: str, span: Span, name: str = "") -> str:
+    """The condition that a time lies in the span: bounds are midnights of the zone, so that indexes serve."""
+    found = []
+    if span.first is not None:
+        found.append(f" AND {column} >= CAST(:{name}first AS date)::timestamp AT TIME ZONE :zone")
+    if span.last is not None:
+        found.append(f" AND {column} < (CAST(:{name}last AS date) + 1)::timestamp AT TIME ZONE :zone")
+    return "".join(found)
+
+
+def _days(span: Span) -> str:
+    """The same for a column of days."""
+    first = " AND day >= CAST(:first AS date)" if span.first is not None else ""
+    return first + (" AND day <= CAST(:last AS date)" if span.last is not None else "")
+
+
+async def _rows(session: AsyncSession, statement: str, span: Span, **values: Any) -> Sequence[Any]:  # noqa: ANN401  # parameters
+    known = {"first": span.first, "last": span.last, "zone": span.zone, **values}
+    wanted = {name: value for name, value in known.items() if f":{name}" in statement}
+    return (await session.execute(text(statement), wanted)).all()
+
+
+async def partnerships(session: AsyncSession, *, campaign_id: UUID) -> list[Partnership]:
+    """Everybody ever considered for the campaign, with the terms in force, in the order of their approval."""
+    rows = await session.execute(
+        text(
+            """SELECT p.id, p.partner_id, r.name, p.state, p.approved_at, t.terms
+            FROM attribution.partnerships p
+            JOIN attribution.partners r ON r.workspace_id = p.workspace_id AND r.id = p.partner_id
+            LEFT JOIN attribution.partnership_terms t
+              ON t.workspace_id = p.workspace_id AND t.partnership_id = p.id AND t.version = p.terms_version
+            WHERE p.campaign_id = :campaign ORDER BY p.approved_at NULLS LAST, p.id"""
+        ),
+        {"campaign": campaign_id},
+    )
+    return [
+        Partnership(
+            row.id, row.partner_id, row.name, row.state, row.approved_at,
+            TermsInput.model_validate(row.terms) if row.terms is not None else None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def accounts(session: AsyncSession, *, partner_ids: Iterable[UUID]) -> list[Account]:
+    rows = await session.execute(
+        text(
+            """SELECT id, partner_id, platform, handle FROM attribution.partner_accounts
+            WHERE partner_id = ANY (:partners) ORDER BY id"""
+        ),
+        {"partners": list(partner_ids)},
+    )
+    return [Account(*row) for row in rows]
+
+
+async def pieces(session: AsyncSession, *, partnership_ids: Iterable[UUID], zone: str) -> list[Piece]:
+    rows = await session.execute(
+        text(
+            """SELECT partnership_id, account_id, state, due_to, (delivered_at AT TIME ZONE :zone)::date
+            FROM attribution.deliverables WHERE partnership_id = ANY (:ids) AND state <> 'cancelled'"""
+        ),
+        {"ids": list(partnership_ids), "zone": zone},
+    )
+    return [Piece(*row) for row in rows]
+
+
+async def posts(session: AsyncSession, *, campaign_id: UUID, span: Span) -> list[Post]:
+    rows = await _rows(
+        session,
+        f"""SELECT partnership_id, account_id, (published_at AT TIME ZONE :zone)::date, trust, disclosed, still_live,
+            metrics, matched_hashtags, updated_at
+        FROM attribution.tracked_posts WHERE campaign_id = :campaign{_within("published_at", span)}
+        ORDER BY published_at, id""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+    )
+    return [Post(row[0], row[1], row[2], Trust(row[3]), row[4], row[5], row[6], tuple(row[7]), row[8]) for row in rows]
+
+
+async def assets(session: AsyncSession, *, campaign_id: UUID) -> list[Asset]:
+    rows = await session.execute(
+        text(
+            """SELECT 'link', id, partnership_id, coalesce(label, slug), NULL FROM attribution.links
+            WHERE campaign_id = :campaign
+          UNION ALL SELECT 'code', id, partnership_id, code, NULL FROM attribution.codes WHERE campaign_id = :campaign
+          UNION ALL SELECT 'hashtag', id, partnership_id, '#' || hashtag, key FROM attribution.hashtags
+            WHERE campaign_id = :campaign ORDER BY 1, 2"""
+        ),
+        {"campaign": campaign_id},
+    )
+    return [Asset(AssetKind(row[0]), *row[1:]) for row in rows]
+
+
+async def hits(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[HitCell]:
+    """Judged hits of the campaign's links, from quarter hours: exact in every zone, since offsets are multiples."""
+    sums = ", ".join(f"sum(r.{name})::bigint" for name in VERDICTS)
+    rows = await _rows(
+        session,
+        f"""SELECT r.link_id, {_day("r.bucket", by_day)}, sum(r.hits)::bigint, {sums}
+        FROM attribution.hit_rollups r
+        JOIN attribution.links l ON l.workspace_id = r.workspace_id AND l.id = r.link_id
+        WHERE l.campaign_id = :campaign{_within("r.bucket", span)} GROUP BY 1, 2""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+    )
+    return [HitCell(row[0], row[1], row[2], tuple(row[3:])) for row in rows]
+
+
+async def visitors(session: AsyncSession, *, scope_ids: Iterable[UUID], span: Span, by_day: bool) -> list[VisitorCell]:
+    """Visitors of UTC days, since pseudonyms change at midnight UTC."""
+    rows = await _rows(
+        session,
+        f"""SELECT scope_id, {"day" if by_day else "NULL::date"}, sum(visitors)::bigint, sum(without_visitor)::bigint
+        FROM attribution.visitor_rollups WHERE scope_id = ANY (:scopes){_days(span)}
+        GROUP BY 1, 2""",  # noqa: S608  # our own names
+        span,
+        scopes=list(scope_ids),
+    )
+    return [VisitorCell(*row) for row in rows]
+
+
+async def conversions(
+    session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool, by_asset: bool
+) -> list[ConversionCell]:
+    """Live attributed conversions by partnership, kind, currency, and by the link or code that decided."""
+    asset = (
+        """CASE c.signal WHEN 'code' THEN c.code_id WHEN 'click' THEN (
+            SELECT CAST(t ->> 'link_id' AS uuid) FROM jsonb_array_elements(c.considered) t
+            WHERE t ->> 'hit_id' = replace(CAST(c.hit_id AS text), '-', '') AND t ->> 'signal' = 'click' LIMIT 1) END"""
+        if by_asset
+        else "NULL::uuid"
+    )
+    rows = await _rows(
+        session,
+        f"""SELECT c.partnership_id, {_day("c.occurred_at", by_day)}, c.kind, c.currency, {asset}, count(*),
+            count(*) FILTER (WHERE c.kind IN {_VALUED}), count(c.amount_minor),
+            coalesce(sum(c.amount_minor), 0)::bigint, count(c.discount_minor),
+            coalesce(sum(c.discount_minor), 0)::bigint, sum(c.refunded_minor)::bigint,
+            coalesce(sum(c.net_minor), 0)::bigint, count(c.new_customer), count(*) FILTER (WHERE c.new_customer)
+        FROM attribution.conversions c
+        WHERE c.campaign_id = :campaign AND c.livemode AND c.state = 'attributed'{_within("c.occurred_at", span)}
+        GROUP BY 1, 2, 3, 4, 5""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+    )
+    return [ConversionCell(*row) for row in rows]
+
+
+async def uses(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[UseCell]:
+    """Live conversions by the code that was used, whatever decided."""
+    rows = await _rows(
+        session,
+        f"""SELECT c.code_id, {_day("c.occurred_at", by_day)}, count(*) FROM attribution.conversions c
+        WHERE c.campaign_id = :campaign AND c.livemode AND c.code_id IS NOT NULL{_within("c.occurred_at", span)}
+        GROUP BY 1, 2""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+    )
+    return [UseCell(*row) for row in rows]
+
+
+async def credited(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[CreditCell]:
+    """What every model gives, after refunds."""
+    rows = await _rows(
+        session,
+        f"""SELECT c.partnership_id, {_day("c.occurred_at", by_day)}, c.model, c.currency, count(*),
+            count(c.net_minor), coalesce(sum(c.net_minor), 0)::bigint
+        FROM attribution.conversion_credits c
+        WHERE c.campaign_id = :campaign AND c.livemode{_within("c.occurred_at", span)} GROUP BY 1, 2, 3, 4""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+    )
+    return [CreditCell(*row) for row in rows]
+
+
+async def commissions(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[CommissionCell]:
+    """What conversions earned, by the day of the conversion."""
+    rows = await _rows(
+        session,
+        f"""SELECT m.partnership_id, {_day("c.occurred_at", by_day)}, m.currency, sum(m.held_minor)::bigint,
+            sum(m.approved_minor)::bigint
+        FROM attribution.commissions m
+        JOIN attribution.conversions c ON c.workspace_id = m.workspace_id AND c.id = m.conversion_id
+        WHERE m.campaign_id = :campaign AND c.livemode{_within("c.occurred_at", span)} GROUP BY 1, 2, 3""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+    )
+    return [CommissionCell(*row) for row in rows]
+
+
+async def payments(session: AsyncSession, *, campaign_id: UUID) -> list[PaymentCell]:
+    """Fees and payouts of all time: what moved for no single conversion."""
+    rows = await session.execute(
+        text(
+            """SELECT partnership_id, currency,
+                coalesce(sum(amount_minor) FILTER (WHERE kind = 'fee'), 0)::bigint,
+                coalesce(sum(amount_minor) FILTER (WHERE kind = 'payout'), 0)::bigint
+            FROM attribution.ledger_entries WHERE campaign_id = :campaign AND conversion_id IS NULL GROUP BY 1, 2"""
+        ),
+        {"campaign": campaign_id},
+    )
+    return [PaymentCell(*row) for row in rows]
+
+
+async def strays(session: AsyncSession, *, campaign_id: UUID, span: Span, bounds: Span) -> list[StrayCell]:
+    """Live conversions without a creator: those that name the campaign, and within `bounds` those that name none."""
+    rows = await _rows(
+        session,
+        f"""SELECT kind, currency, reason, count(*), count(amount_minor), coalesce(sum(amount_minor), 0)::bigint
+        FROM (
+            SELECT kind, currency, coalesce(rule, state) AS reason, amount_minor FROM attribution.conversions
+            WHERE campaign_id IS NULL AND stated_campaign_id = :campaign AND livemode AND state <> 'attributed'
+              {_within("occurred_at", span)}
+          UNION ALL
+            SELECT kind, currency, coalesce(rule, state), amount_minor FROM attribution.conversions
+            WHERE campaign_id = :campaign AND livemode AND state <> 'attributed'{_within("occurred_at", span)}
+          UNION ALL
+            SELECT kind, currency, 'names no campaign; ' || coalesce(rule, state), amount_minor
+            FROM attribution.conversions
+            WHERE campaign_id IS NULL AND stated_campaign_id IS NULL AND livemode AND state <> 'attributed'
+              {_within("occurred_at", bounds, "open_")}
+        ) found GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+        open_first=bounds.first,
+        open_last=bounds.last,
+    )
+    return [StrayCell(*row) for row in rows]
+
+
+async def series(session: AsyncSession, *, campaign_id: UUID, span: Span) -> list[SeriesCell]:
+    """Daily series of the campaign over the reported days; gaps are left out."""
+    rows = await _rows(
+        session,
+        f"""SELECT metric, platform, account, count(*) AS days, sum(value) AS total,
+            (array_agg(value ORDER BY day))[1] AS first, min(day) AS first_day,
+            (array_agg(value ORDER BY day DESC))[1] AS last, max(day) AS last_day,
+            (array_agg(trust ORDER BY trust = 'measured', trust))[1] AS trust,
+            max(observed_at) AS observed_at
+        FROM attribution.daily_metrics WHERE campaign_id = :campaign{_days(span)}
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",  # noqa: S608  # our own names
+        span,
+        campaign=campaign_id,
+    )
+    return [SeriesCell(**{**row._mapping, "trust": Trust(row.trust)}) for row in rows]
