@@ -1,13 +1,13 @@
 """Events written in their writer's own transaction, with a delivery for every endpoint that takes them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kit.db import KIT_SCHEMA
@@ -58,7 +58,7 @@ async def emit_all(session: AsyncSession, events: Sequence[Event], *, workspace_
     """As `emit`, for many events of one workspace in three statements. How many of them some endpoint takes."""
     if not events:
         return 0
-    takers = await endpoints(session, workspace_id=workspace_id)
+    takers = await endpoints(session, types={event.type for event in events}, workspace_id=workspace_id)
     messages = []
     for event in events:
         to = tuple((taker.id, taker.on) for taker in takers if taker.takes(event.type))
@@ -81,11 +81,14 @@ class Taker:
         return not self.events or type in self.events
 
 
-async def endpoints(session: AsyncSession, *, workspace_id: UUID) -> list[Taker]:
-    """The workspace's endpoints, kept from deletion until the transaction ends."""
+async def endpoints(session: AsyncSession, *, types: Collection[str], workspace_id: UUID) -> list[Taker]:
+    """The workspace's endpoints that take one of `types`, kept from deletion until the transaction ends."""
     rows = await session.execute(
         select(EndpointRow.id, EndpointRow.events, EndpointRow.state)
-        .where(EndpointRow.workspace_id == workspace_id)
+        .where(
+            EndpointRow.workspace_id == workspace_id,
+            or_(func.cardinality(EndpointRow.events) == 0, EndpointRow.events.overlap(list(types))),
+        )
         .order_by(EndpointRow.id)
         .with_for_update(read=True, key_share=True)
     )

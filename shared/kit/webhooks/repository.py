@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, delete, func, select, tuple_, update
+from sqlalchemy import CursorResult, DateTime, and_, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,8 +31,9 @@ async def count_endpoints(session: AsyncSession, *, workspace_id: UUID) -> int:
 
 
 async def endpoint(session: AsyncSession, *, endpoint_id: UUID, lock: bool = False) -> EndpointRow | None:
+    """`lock` keeps others from changing it until the transaction ends; events may still be written for it."""
     query = select(EndpointRow).where(EndpointRow.id == endpoint_id)
-    return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
+    return (await session.execute(query.with_for_update(key_share=True) if lock else query)).scalar_one_or_none()
 
 
 async def endpoints(session: AsyncSession, *, page: PageRequest) -> Sequence[EndpointRow]:
@@ -151,7 +152,7 @@ async def replay(
         .cte("again")
     )
     columns = ["workspace_id", "delivery_id", "endpoint_id", "due_at"]
-    values = select(again.c.workspace_id, again.c.id, again.c.endpoint_id, _moment(now))
+    values = select(again.c.workspace_id, again.c.id, again.c.endpoint_id, literal(now, DateTime(timezone=True)))
     queued = insert(QueueRow).from_select(columns, values)
     done = await session.execute(
         queued.on_conflict_do_update(
@@ -176,12 +177,6 @@ async def set_cursor(
         ).returning(CursorRow.source)
     )
     return done.first() is not None
-
-
-def _moment(now: datetime) -> Any:  # noqa: ANN401  # an SQL expression
-    from sqlalchemy import DateTime, literal
-
-    return literal(now, DateTime(timezone=True))
 
 
 def _changed(result: Any) -> int:  # noqa: ANN401  # execute() is typed without its row count
