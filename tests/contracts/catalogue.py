@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from shared.kit.ids import new_id
 from shared.schemas.ids import encode
@@ -88,7 +89,8 @@ def operations() -> list[Operation]:
 
 
 def _terms(ids: dict[str, str], n: str) -> Any:
-    return {"compensation": [{"kind": "fee", "amount_minor": 15000, "currency": "GBP"}], "disclosure": {"text": "#ad"}}
+    fee = {"kind": "fee", "amount_minor": 15000, "currency": "GBP"}
+    return {"compensation": [fee, {"kind": "commission", "percent_bp": 1000}], "disclosure": {"text": "#ad"}}
 
 
 # A valid body for every writing operation. `n` differs from call to call, for what must be unique.
@@ -146,6 +148,9 @@ BODIES: dict[str, Body] = {
     },
     "create_refund": lambda ids, n: {
         "occurred_at": "2026-11-21T10:00:00Z", "amount_minor": 100, "currency": "GBP", "external_id": f"refund-{n}",
+    },
+    "create_receiver": lambda ids, n: {
+        "kind": "shopify", "source": f"shop_{n}", "secret": "the-secret-of-the-shop", "description": "the shop's",
     },
     "create_post": lambda ids, n: {
         "partnership_id": ids["partnership_id"], "url": f"https://instagram.com/p/{n}",
@@ -225,6 +230,14 @@ class Caller:
     async def prepare(self, operation: Operation) -> tuple[dict[str, str], Any]:
         """Path identifiers and a body for one valid call, with fresh objects where the operation uses one up."""
         ids = dict(self.world.ids)
+        if operation.id in {"hold_commissions", "release_commissions"}:
+            # a conversion whose commission a job has accrued
+            ids["conversion_id"] = (await self.make("create_conversion"))["id"]
+            await self.world.tenant.house.run_jobs()
+        if operation.id == "release_commissions":
+            await self._hold(ids["conversion_id"])
+        if operation.id == "retry_inbound_delivery":
+            await fail_delivery(self.world)
         if operation.id in FRESH:
             maker, name = FRESH[operation.id]
             ids[name] = (await self.make(maker)).get("id", "")
@@ -239,6 +252,11 @@ class Caller:
         known = BODIES.get(operation.id)
         return ids, known(ids, unique()) if known else example_body(operation, ids)
 
+    async def _hold(self, conversion_id: str) -> None:
+        async with self.world.tenant.client("attribution") as client:
+            body = {"conversion_ids": [conversion_id], "reason": "to be released again"}
+            assert (await client.post("/v1/ledger/holds", json=body)).status_code < 300
+
     async def make(self, operation_id: str) -> dict[str, Any]:
         """Call a writing operation and return its answer."""
         operation = self.known[operation_id]
@@ -250,9 +268,15 @@ class Caller:
         return made
 
 
+async def fail_delivery(world: World) -> None:
+    """Set the world's inbound delivery to failed, as after an outage that outlasted every retry."""
+    async with world.tenant.house.runtime("attribution").database.tenant_session(world.tenant.workspace_id) as session:
+        await session.execute(text("UPDATE attribution.inbound_deliveries SET state = 'failed'"))
+
+
 async def build_world(tenant: Tenant) -> World:
     """At least one object of every kind, made through the public API; background work is run to its end."""
-    world = World(tenant, {"workspace_id": encode("wsp", tenant.workspace_id), "gate": "follower_band"})
+    world = World(tenant, {"workspace_id": encode("wsp", tenant.workspace_id), "gate": "brand_safety"})
     caller = Caller(world, {operation.id: operation for operation in operations()})
     ids = world.ids
     for step, name in BUILD:
