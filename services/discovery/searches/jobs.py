@@ -15,7 +15,10 @@ from services.discovery.searches.ranking import rank
 from services.discovery.searches.steps import ACTIVE, Walk, Went
 from shared.kit.jobs import MAX_STARTS, JobContext, JobSet, enqueue
 from shared.kit.runtime import Runtime
+from shared.kit.webhooks.outbox import emit
 from shared.schemas.base import JobStatus
+from shared.schemas.ids import encode
+from shared.schemas.webhooks import OutboundEvent
 
 JOBS = JobSet()
 _log = structlog.get_logger(__name__)
@@ -77,6 +80,9 @@ async def _finish(
             status, error = JobStatus.FAILED, (row.warnings or ["every call failed"])[-1]
         row.status, row.error, row.finished_at, row.waiting_for = status, error, datetime.now(UTC), None
         await tell(session, row)
+        if row.status == JobStatus.COMPLETED:
+            data = {"search_id": encode("sch", row.id), "name": row.name, "candidates": row.candidates}
+            await emit(session, OutboundEvent.SEARCH_COMPLETED, data, workspace_id=row.workspace_id)
     _log.info("search ended", search=str(search_id), status=str(status))
 
 
