@@ -21,9 +21,11 @@ BUSINESS_WORDS = re.compile(
 SYSTEM_SESSIONS = {
     "services/attribution/hits/cache.py": "redirects know links of every workspace",
     "services/attribution/hits/judging.py": "one judge for the hits of all workspaces",
+    "services/attribution/conversions/service.py": "conversions of all workspaces that wait for their click",
     "services/attribution/inbound/service.py": "whose address a webhook came to; forgetting old deliveries",
-    "services/discovery/imports/service.py": "COPY into staging, statistics, what is left of cut uploads",
     "services/scoring/rankings/retention.py": "evidence of all workspaces expires; whose erasures to follow",
+    "services/discovery/imports/service.py": "COPY into staging, statistics, what is left of cut uploads",
+    "services/discovery/quotas/service.py": "a platform counts the calls of all workspaces together",
     "shared/kit/app.py": "readiness",
     "shared/kit/db.py": "defines it",
     "shared/kit/edge.py": "identity routes behind the scope admin",
