@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.scoring.benchmarks.routes import router as benchmarks
+from services.scoring.portfolios.routes import router as portfolios
 from services.scoring.rankings.routes import router as rankings
 from services.scoring.rankings.routes import scores_router as scores
 from services.scoring.settings import ScoringSettings
@@ -31,7 +32,7 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
         create_runtime(settings or ScoringSettings()),
         title="Groundswell scoring",
         description=DESCRIPTION,
-        routers=[data_router, rankings, scores, benchmarks, webhook_router(EVENTS)],
+        routers=[data_router, rankings, scores, benchmarks, portfolios, webhook_router(EVENTS)],
         histories=[HISTORY, IDENTITY],
     )
 

@@ -2,6 +2,7 @@
 
 import gc
 
+from services.scoring.portfolios import jobs as portfolios
 from services.scoring.rankings import jobs as rankings
 from services.scoring.rankings import retention
 from services.scoring.settings import ScoringSettings
@@ -12,7 +13,7 @@ from shared.kit.runtime import create_runtime
 from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = (rankings.JOBS,)
+JOB_SETS: tuple[JobSet, ...] = (rankings.JOBS, portfolios.JOBS)
 LOOPS: tuple[Loop, ...] = (*retention.LOOPS, LOG_RETENTION)
 
 

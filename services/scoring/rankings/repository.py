@@ -188,6 +188,24 @@ async def scores_of(session: AsyncSession, *, ranking_id: UUID, creators: Sequen
     return {row.creator_id: row for row in found}
 
 
+async def best_scores(session: AsyncSession, *, ranking_id: UUID, limit: int) -> Sequence[ScoreRow]:
+    """The best ranked eligible scores."""
+    query = select(ScoreRow).where(ScoreRow.ranking_id == ranking_id, ScoreRow.rank.is_not(None))
+    return (await session.scalars(query.order_by(ScoreRow.rank).limit(limit))).all()
+
+
+async def creators_of(
+    session: AsyncSession, *, pairs: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], dict[str, Any]]:
+    """Stored creators by (ranking, creator)."""
+    found = await session.execute(
+        select(ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.creator).where(
+            tuple_(ScoreRow.ranking_id, ScoreRow.creator_id).in_(list(pairs))
+        )
+    )
+    return {(row.ranking_id, row.creator_id): row.creator for row in found}
+
+
 async def decisions(
     session: AsyncSession, *, ranking_id: UUID, creators: Sequence[UUID] | None = None
 ) -> Sequence[GateDecisionRow]:

@@ -13,25 +13,28 @@ from services.scoring.brief_terms import BriefTerms
 from services.scoring.context import Context
 from services.scoring.presets import PRESETS, preset_for
 from services.scoring.rankings import inline, repository
-from services.scoring.rankings.batch import read_detail
+from services.scoring.rankings.batch import Setup, context_of_setup, read_detail, setup_of
 from services.scoring.rankings.order import Order, order, with_decisions
 from services.scoring.rankings.repository import GateDecisionRow, RankingRow
 from services.scoring.registry import criteria
 from services.scoring.totals import Total, total
 from services.scoring.vectors import Vectors
 from services.scoring.versions import code_version, parameters_version
-from shared.kit.errors import Conflict, Invalid, NotFound, NotPermitted
+from shared.kit.errors import Conflict, EvidenceExpired, Invalid, NotFound, NotPermitted
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
 from shared.kit.jobs import enqueue
 from shared.schemas.base import Fault, JobStatus
 from shared.schemas.brief import BRIEF_VERSION, Brief, brief_hash
+from shared.schemas.creators import CreatorRef
 from shared.schemas.evidence import EvidenceBundle, bundle_hash
 from shared.schemas.platforms import PermittedUse
 from shared.schemas.rankings import GateState, RankingCreate, Score, WeightPreset
 from shared.schemas.scores import Scores, ScoresCreate
 from shared.schemas.searches import Search
 from shared.schemas.sensitivity import GateDecisionCreate, WhatIfCreate
+
+__all__ = ["context_of_setup"]
 
 
 def weights_of(
@@ -201,3 +204,38 @@ def _score_inline(
         total(assessment.outcomes, weights),
         bundle.creator.id,
     )
+
+
+async def members_among(session: AsyncSession, *, ranking_id: UUID, creators: Sequence[UUID]) -> set[UUID]:
+    """Those of `creators` whom the ranking holds."""
+    if not creators:
+        return set()
+    return set(await repository.scores_of(session, ranking_id=ranking_id, creators=list(creators)))
+
+
+async def best_members(
+    session: AsyncSession, *, ranking_id: UUID, limit: int, always: Sequence[UUID]
+) -> list[tuple[CreatorRef, int | None, UUID]]:
+    """(creator, rank, bundle) of the best ranked eligible candidates, and of `always` as far as they are eligible."""
+    rows = await repository.best_scores(session, ranking_id=ranking_id, limit=limit)
+    extra = await repository.scores_of(session, ranking_id=ranking_id, creators=list(always)) if always else {}
+    known = {row.creator_id for row in rows}
+    rows = [*rows, *(row for row in extra.values() if row.eligible and row.creator_id not in known)]
+    return [(CreatorRef.model_validate(row.creator), row.rank, row.bundle_id) for row in rows]
+
+
+async def setup_of_ranking(session: AsyncSession, *, row: RankingRow) -> Setup:
+    """What the ranking was scored with; EvidenceExpired when its benchmarks are gone."""
+    found = await benchmarks.pinned(session, digest=row.benchmarks_hash or "")
+    if found is None:
+        raise EvidenceExpired("the benchmarks of this ranking are not kept any more")
+    brief = Brief.model_validate(row.brief)
+    return setup_of(brief, found, row.permitted_uses, row.weights, row.finished_at or row.created_at)
+
+
+async def creators_of(
+    session: AsyncSession, *, pairs: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], CreatorRef]:
+    """Creators by (ranking, creator), as the rankings name them now."""
+    found = await repository.creators_of(session, pairs=pairs) if pairs else {}
+    return {key: CreatorRef.model_validate(creator) for key, creator in found.items()}

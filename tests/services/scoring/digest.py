@@ -62,7 +62,7 @@ def digest() -> str:
                 for index in range(60)
             ],
             snapshots=tuple(
-                MetricSnapshot(metric="followers", count=Count.of(5_000 + rng.randrange(99)), at=NOW - timedelta(days=n))
+                MetricSnapshot(metric="followers", count=Count.of(5_000 + rng.randrange(9)), at=NOW - timedelta(days=n))
                 for n in range(30)
             ),
         )  # fmt: skip
