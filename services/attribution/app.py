@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from services.attribution.campaigns.routes import router as campaigns_router
 from services.attribution.conversions import routes as conversions
@@ -89,15 +90,21 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
         ready=ready,
     )
     app.state.hits = hits
-    # Tracking links are answered in front of the framework, its middleware included: it would cost half the requests.
+    # Within the framework too, so that whoever holds the app alone (tests, other servers) can follow links.
     behind = app.build_middleware_stack
     app.build_middleware_stack = lambda: hits.in_front_of(behind())  # type: ignore[method-assign]  # once, when composed
     return app
 
 
+def in_front(app: FastAPI) -> ASGIApp:
+    """What is served: links are answered before the framework sees them, whose every layer would cost requests."""
+    hits: HitsInFront = app.state.hits
+    return hits.in_front_of(app)
+
+
 def main() -> None:
     settings = AttributionSettings()
-    serve(create_app(settings), settings)
+    serve(in_front(create_app(settings)), settings)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The worker process of the attribution service."""
 
+import os
+
 from services.attribution.conversions import jobs as conversions
 from services.attribution.hits import jobs as hits
 from services.attribution.inbound import jobs as inbound
@@ -17,11 +19,14 @@ LOOPS: tuple[Loop, ...] = (
     LOG_RETENTION,
     *workspaces.LOOPS,
     *hits.LOOPS,
+    *conversions.LOOPS,
     *inbound.LOOPS,
 )
 
 
 def main() -> None:
+    # Where both share a machine, redirects go before verdicts.
+    os.nice(10)
     work(create_runtime(AttributionSettings()), job_sets=JOB_SETS, loops=LOOPS, background=[deliver_webhooks])
 
 

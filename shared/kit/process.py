@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from shared.kit.jobs import JobSet, run_jobs
 from shared.kit.lifeline import watch
@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 Background = Callable[[Runtime, asyncio.Event], Coroutine[Any, Any, None]]
 
 
-def serve(app: FastAPI, settings: Settings) -> None:
+def serve(app: ASGIApp, settings: Settings) -> None:
     """Serve a service's app until SIGTERM, SIGINT or the end of the lifeline."""
     configure_logging(settings.service, settings.log_level)
     config = uvicorn.Config(

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import crawleruseragents
 
 MAX_WORDS = 65_536
+MAX_AGENTS = 65_536
+_LETTER = re.compile("[a-z]")
 _WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*")
 # Escaped characters, classes and groups: what is left between them is matched as it stands.
 _NOT_LITERAL = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|\((?:\\.|[^()])*\)|[a-z0-9][?*{]|[^a-z0-9]")
@@ -87,10 +89,10 @@ def _alternatives(pattern: str) -> list[str]:
     return pattern.split("|") if "|" in outside and "(" not in pattern else [pattern]
 
 
-def _required(pattern: str) -> str | None:
-    """The longest run of letters and digits, with a letter in it, that every match of the pattern holds."""
-    runs = [run for run in _NOT_LITERAL.sub(" ", pattern.lower()).split() if re.search("[a-z]", run)]
-    return max(runs, key=len, default=None)
+def _required(pattern: str) -> str:
+    """The longest run of letters and digits that every match holds, one with a letter in it where there is one."""
+    runs = _NOT_LITERAL.sub(" ", pattern.lower()).split()
+    return max(runs, key=lambda run: (bool(_LETTER.search(run)), len(run)), default="")
 
 
 def _patterns() -> Iterable[_Pattern]:
@@ -105,20 +107,21 @@ def _patterns() -> Iterable[_Pattern]:
 
 
 class Agents:
-    """Knows user agents. Built once per process, since compiling the patterns takes half a second."""
+    """Knows user agents: `classify(user_agent)`. Built once per process, since compiling the patterns takes a while."""
 
     def __init__(self) -> None:
         self._by_literal: dict[str, list[_Pattern]] = {}
-        self._always: list[_Pattern] = []
+        self._by_digits: list[tuple[str, _Pattern]] = []
         for pattern in _patterns():
             literal = _required(pattern.name)
-            if literal is None:
-                self._always.append(pattern)
-            else:
+            if _LETTER.search(literal):
                 self._by_literal.setdefault(literal, []).append(pattern)
+            else:
+                self._by_digits.append((literal, pattern))
         self._candidates = lru_cache(maxsize=MAX_WORDS)(self._candidates_of)
+        self.classify = lru_cache(maxsize=MAX_AGENTS)(self._classify)
 
-    def classify(self, user_agent: str) -> Agent:
+    def _classify(self, user_agent: str) -> Agent:
         """What this user agent is. A preview goes before a program, as one fetches for a person's eyes."""
         found = self._first_match(user_agent)
         if found is not None:
@@ -138,8 +141,9 @@ class Agents:
                     if pattern.kind is AgentKind.LINK_PREVIEW:
                         return pattern
                     found = found or pattern
-        if found is None:
-            found = next((pattern for pattern in self._always if pattern.expression.search(user_agent)), None)
+        for digits, pattern in self._by_digits:
+            if digits in user_agent and pattern.expression.search(user_agent):
+                found = found or pattern
         return found
 
     def _candidates_of(self, word: str) -> tuple[_Pattern, ...]:

@@ -37,8 +37,11 @@ def is_ahead_of_the_visitor(purpose: str | None) -> bool:
 def referrer_host_of(headers: Headers) -> str | None:
     """The host of the page that the visitor came from; the rest of its address is not kept."""
     value = headers.get(b"referer")
-    if not value:
-        return None
+    return _host_of(value[: MAX_HOST + 16]) if value else None
+
+
+@lru_cache(maxsize=4_096)
+def _host_of(value: bytes) -> str | None:
     parts = value.split(b"/", 3)
     if len(parts) < 3 or not parts[0].endswith(b":"):
         return None

@@ -3,11 +3,13 @@
 import os
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from shared.schemas.ids import ALPHABET
 
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_LOW = (1 << 80) - 1
 _POOL_BYTES = 10 * 1024
 # The rest of an identifier behind its 48 bits of milliseconds.
 _VERSION, _VARIANT = 0x7 << 76, 0x2 << 62
@@ -32,7 +34,17 @@ class HitIds:
 
 def text_of(number: int) -> str:
     """The wire form `hit_…`, as shared.schemas.ids writes it, ten bits at a time."""
-    return "hit_" + "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+    pairs, low = _PAIRS, number & _LOW
+    return (
+        _head(number >> 80)
+        + pairs[low >> 70] + pairs[low >> 60 & 1023] + pairs[low >> 50 & 1023] + pairs[low >> 40 & 1023]
+        + pairs[low >> 30 & 1023] + pairs[low >> 20 & 1023] + pairs[low >> 10 & 1023] + pairs[low & 1023]
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _head(milliseconds: int) -> str:
+    return "hit_" + "".join([_PAIRS[milliseconds >> shift & 1023] for shift in range(40, -1, -10)])
 
 
 def now_milliseconds() -> int:

@@ -18,7 +18,7 @@ from shared.kit.runtime import Runtime
 _log = structlog.get_logger(__name__)
 JUDGED_MARK = "judged"
 AGAIN_MARK = "judged_again"
-BATCH = 4_000
+BATCH = 5_000
 _BUCKETS = 5_000
 _IDLE_SECONDS = 30.0
 # Counting that took longer than this is followed by a pause of so many times as long: under a flood, less often.
@@ -131,7 +131,7 @@ class Judge:
         rows = await repository.unjudged(session, from_xid=mark.xid, limit=BATCH)
         if rows:
             await self._write(session, rows, state.clicks)
-        reached = horizon if len(rows) < BATCH else min(horizon, rows[-1].xid)
+        reached = horizon if len(rows) < BATCH else min(horizon, rows[-1].number)
         state.mark = Mark(max(mark.xid, reached), self._rules_version, None, None)
         if rows or mark.xid == 0:
             await repository.set_mark(session, name=JUDGED_MARK, mark=state.mark)
@@ -142,9 +142,7 @@ class Judge:
         verdicts = []
         for row in rows:
             found = judge(Evidence(*row[2:]), agents=known, clicks=clicks)
-            verdicts.append(
-                Verdict(row.workspace_id, row.id, row.link_id, row.at, found.verdict, found.reason, found.in_app)
-            )
+            verdicts.append(Verdict(row.workspace_id, row.id, row.link_id, found.verdict, found.reason, found.in_app))
         await repository.write_verdicts(session, verdicts=verdicts, rule_version=self._rules_version)
 
     async def _again_batch(self, session: AsyncSession, workspace: UUID, after: UUID) -> None:

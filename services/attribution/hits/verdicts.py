@@ -60,28 +60,34 @@ class Judgement(NamedTuple):
 
 
 class Clicks:
-    """The clicks of the last hour by link and visitor, the oldest forgotten first."""
+    """The clicks of the last hour by link and visitor; when there are too many, the older half is forgotten."""
 
     def __init__(self, *, limit: int = MAX_CLICKS) -> None:
-        self._limit = limit
-        self._last: dict[bytes, tuple[float, UUID]] = {}
+        self._half = max(1, limit // 2)
+        self._older: dict[bytes, tuple[float, UUID]] = {}
+        self._newer: dict[bytes, tuple[float, UUID]] = {}
 
     def add(self, *, link_id: UUID, visitor: bytes, at: datetime, hit_id: UUID) -> None:
         """Remember a click that counted; of two the later one."""
         key, seconds = link_id.bytes + visitor, at.timestamp()
-        held = self._last.pop(key, None)
-        self._last[key] = (seconds, hit_id) if held is None or held[0] <= seconds else held
-        if len(self._last) > self._limit:
-            del self._last[next(iter(self._last))]
+        held = self._held(key)
+        if held is not None and held[0] > seconds:
+            return
+        if len(self._newer) >= self._half:
+            self._older, self._newer = self._newer, {}
+        self._newer[key] = (seconds, hit_id)
 
     def has_near(self, evidence: Evidence) -> bool:
         """Whether another click of the visitor on the link counted within the hour, be it a later one."""
         if evidence.visitor is None:
             return False
-        held = self._last.get(evidence.link_id.bytes + evidence.visitor)
+        held = self._held(evidence.link_id.bytes + evidence.visitor)
         if held is None or held[1] == evidence.id:
             return False
         return abs(evidence.at.timestamp() - held[0]) < DUPLICATE_SECONDS
+
+    def _held(self, key: bytes) -> tuple[float, UUID] | None:
+        return self._newer.get(key) or self._older.get(key)
 
 
 def judge(evidence: Evidence, *, agents: Agents, clicks: Clicks) -> Judgement:
@@ -90,7 +96,7 @@ def judge(evidence: Evidence, *, agents: Agents, clicks: Clicks) -> Judgement:
     if found.verdict is not HitVerdict.HUMAN:
         return found
     if clicks.has_near(evidence):
-        return Judgement(HitVerdict.DUPLICATE, "the same visitor clicked this link within the hour", found.in_app)
+        return Judgement(HitVerdict.DUPLICATE, "clicked within the hour", found.in_app)
     if evidence.visitor is not None:
         clicks.add(link_id=evidence.link_id, visitor=evidence.visitor, at=evidence.at, hit_id=evidence.id)
     return found
@@ -112,4 +118,4 @@ def _without_history(evidence: Evidence, agents: Agents) -> Judgement:
         return Judgement(HitVerdict.EXPIRED, _OUT_OF_TIME[Outcome(evidence.outcome)], agent.in_app)
     if evidence.outcome == Outcome.CAPPED:
         return Judgement(HitVerdict.CAPPED, "the link's click cap was reached", agent.in_app)
-    return Judgement(HitVerdict.HUMAN, "a browser, on a person's request", agent.in_app)
+    return Judgement(HitVerdict.HUMAN, "a browser", agent.in_app)

@@ -133,8 +133,8 @@ def test_a_person_at_a_link_out_of_service_is_no_click(outcome: Outcome, verdict
     assert verdicts(hit(outcome=outcome), hit(agent="curl/8", outcome=outcome)) == [verdict, "bot"]
 
 
-def test_the_oldest_clicks_are_forgotten_first() -> None:
-    clicks = Clicks(limit=2)
-    for n in range(3):
+def test_of_too_many_clicks_the_older_half_is_forgotten() -> None:
+    clicks = Clicks(limit=4)
+    for n in range(5):
         clicks.add(link_id=LINK, visitor=bytes([n]) * 16, at=AT, hit_id=uuid4())
-    assert [clicks.has_near(hit(visitor=bytes([n]) * 16)) for n in range(3)] == [False, True, True]
+    assert [clicks.has_near(hit(visitor=bytes([n]) * 16)) for n in range(5)] == [False, False, True, True, True]
