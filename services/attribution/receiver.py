@@ -155,9 +155,14 @@ def text(value: object, what: str, *, limit: int = 255) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value).strip():
         raise Unreadable(f"{what} is missing")
     found = str(value).strip()
-    if len(found) > limit or "\x00" in found:
-        raise Unreadable(f"{what} is too long or holds U+0000")
+    if len(found) > limit or not _storable(found):
+        raise Unreadable(f"{what} is too long or holds characters that no text does")
     return found
+
+
+def _storable(value: str) -> bool:
+    """JSON may escape U+0000 and halves of surrogate pairs, which PostgreSQL's text does not hold."""
+    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def optional_text(value: object, *, limit: int = 200) -> str | None:

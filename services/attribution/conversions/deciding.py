@@ -30,7 +30,7 @@ from shared.schemas.ids import decode
 from shared.schemas.partnerships import TermsInput
 
 # A click that is not judged after this long is taken as unknown.
-GIVE_UP = timedelta(hours=1)
+GIVE_UP = timedelta(minutes=10)
 DEFAULT_MODEL = "last_touch"
 _DIRECT = frozenset({Signal.CODE, Signal.CLICK, Signal.PAGE})
 _VISITOR_LOOKBACK = timedelta(hours=1)
@@ -78,6 +78,7 @@ async def decide(session: AsyncSession, *, row: ConversionRow, secrets: SecretBo
     row.considered = [_considered(one) for one in found.considered]
     row.decided_at = row.updated_at = now
     row.waits_since = (row.waits_since or now) if waiting else None
+    row.look_at = now + _next_look(now - row.waits_since) if row.waits_since else None
     await session.flush()
     await repository.replace_credits(session, conversion_id=row.id, credit_rows=_credit_rows(row, found))
     await settle(session, row=row)
@@ -230,6 +231,11 @@ def _credit_rows(row: ConversionRow, found: resolution.Resolution) -> list[dict[
     ]
 
 
+def _next_look(waited: timedelta) -> timedelta:
+    """A click is judged within seconds; one that is late is looked for ever more rarely."""
+    return max(timedelta(seconds=2), waited / 2)
+
+
 def hit_id_of(click_id: str | None) -> UUID | None:
     """The hit that a click parameter names; None for what is not one of our identifiers."""
     try:
@@ -247,7 +253,7 @@ def _hits_from(hit_id: UUID | None) -> UUID | None:
 
 
 async def _waiting(session: AsyncSession, *, row: ConversionRow, now: datetime) -> str | None:
-    """What the decision waits for: a click of ours that is not stored or not judged yet, for at most an hour."""
+    """What the decision waits for: a click of ours that is not stored or not judged yet, for at most ten minutes."""
     if row.hit_id is None or (row.waits_since is not None and now - row.waits_since > GIVE_UP):
         return None
     state = await repository.hit_state(session, workspace_id=row.workspace_id, hit_id=row.hit_id)

@@ -5,20 +5,11 @@ from uuid import UUID
 
 from services.attribution.conversions import service
 from shared.kit.jobs import JobContext, JobSet
+from shared.kit.loops import Loop
+from shared.kit.runtime import Runtime
 
 JOBS = JobSet()
 _PAGE = 50
-
-
-@JOBS.job(service.RESOLVE_JOB)
-async def resolve_conversion(context: JobContext[Any]) -> None:
-    async with context.runtime.database.tenant_session(context.workspace_id) as session:
-        await service.resolve_waiting(
-            session,
-            conversion_id=UUID(context.payload["conversion_id"]),
-            secrets=context.runtime.secrets,
-            look=int(context.payload["look"]),
-        )
 
 
 @JOBS.job(service.CUSTOMER_JOB)
@@ -37,3 +28,10 @@ async def resolve_customer(context: JobContext[Any]) -> None:
         if len(found) < _PAGE:
             return
         last = found[-1]
+
+
+async def resolve_waiting(runtime: Runtime) -> bool:
+    return await service.resolve_waiting(runtime.database, secrets=runtime.secrets)
+
+
+LOOPS = (Loop("resolve_waiting_conversions", 1.0, resolve_waiting),)

@@ -190,6 +190,13 @@ async def conversions(
     return (await session.scalars(query.limit(page.limit + 1))).all()
 
 
+async def due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
+    """Workspace and id of conversions that wait for their click and are to be looked at; asked as owner."""
+    query = select(ConversionRow.workspace_id, ConversionRow.id).where(ConversionRow.look_at <= now)
+    found = await session.execute(query.order_by(ConversionRow.look_at).limit(limit))
+    return [(row[0], row[1]) for row in found]
+
+
 async def later_of_customer(session: AsyncSession, *, row: ConversionRow) -> bool:
     """Whether the same customer has a conversion that happened later, whose returning customer this one makes."""
     query = select(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.campaigns import service as campaigns
 from services.attribution.conversions import deciding, repository
+from services.attribution.conversions.deciding import customer_digest as customer_digest
 from services.attribution.conversions.facts import ConversionTold as ConversionTold
 from services.attribution.conversions.facts import RefundTold as RefundTold
 from services.attribution.conversions.facts import digest
 from services.attribution.conversions.repository import ConversionRow, CreditRow, RefundRow
 from shared.kit import jobs
+from shared.kit.db import Database
 from shared.kit.errors import Conflict, Invalid, NotFound
 from shared.kit.ids import new_id
 from shared.kit.secrets import SecretBox
@@ -23,11 +25,7 @@ from shared.schemas.base import Fault
 from shared.schemas.conversions import AttributionState, ConversionCreate, RefundByOrderCreate, RefundCreate
 
 SCHEMA = "attribution"
-RESOLVE_JOB = "resolve_conversion"
 CUSTOMER_JOB = "resolve_customer"
-# How long after each other a waiting conversion is looked at again; within a little more than an hour it is decided.
-_LOOK_AGAIN = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=15))
-_LAST_LOOK = timedelta(minutes=61)
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def told_by_api(body: ConversionCreate, *, secrets: SecretBox) -> ConversionTold
         hashtags=tuple(sorted({tag.key for tag in normalise_all(body.hashtags)})),
         campaign_id=body.campaign_id,
         new_customer=body.new_customer,
-        customer=deciding.customer_digest(secrets, body.customer_ref) if body.customer_ref else None,
+        customer=customer_digest(secrets, body.customer_ref) if body.customer_ref else None,
         livemode=body.livemode,
     )
 
@@ -216,11 +214,16 @@ async def resolve_again(
     return row
 
 
-async def resolve_waiting(session: AsyncSession, *, conversion_id: UUID, secrets: SecretBox, look: int) -> None:
-    """Look again at a conversion that waits for its click, the `look`-th time."""
-    row = await repository.conversion(session, conversion_id=conversion_id, lock=True)
-    if row is not None and row.state == AttributionState.PENDING:
-        await _decide(session, row=row, secrets=secrets, now=datetime.now(UTC), look=look)
+async def resolve_waiting(database: Database, *, secrets: SecretBox, limit: int = 100) -> bool:
+    """Look again at conversions that wait for their click and are due. Whether there may be more."""
+    async with database.system_session() as session:
+        due = await repository.due(session, now=datetime.now(UTC), limit=limit)
+    for workspace_id, conversion_id in due:
+        async with database.tenant_session(workspace_id) as session:
+            row = await repository.conversion(session, conversion_id=conversion_id, lock=True)
+            if row is not None and row.look_at is not None:
+                await _decide(session, row=row, secrets=secrets, now=datetime.now(UTC))
+    return len(due) == limit
 
 
 async def customers_later_conversions(
@@ -254,13 +257,9 @@ async def details(
 
 
 async def _decide(
-    session: AsyncSession, *, row: ConversionRow, secrets: SecretBox, now: datetime, look: int = 0, cascade: bool = True
+    session: AsyncSession, *, row: ConversionRow, secrets: SecretBox, now: datetime, cascade: bool = True
 ) -> None:
     decided = await deciding.decide(session, row=row, secrets=secrets, now=now)
-    if decided.waiting:
-        after = _LOOK_AGAIN[look] if look < len(_LOOK_AGAIN) else _LAST_LOOK
-        payload = {"workspace_id": row.workspace_id, "conversion_id": row.id, "look": look + 1}
-        await jobs.enqueue(session, RESOLVE_JOB, payload, schema=SCHEMA, after=after)
     # only a creator met directly makes a returning customer, so this ends after one step
     if cascade and decided.direct and row.customer is not None and await repository.later_of_customer(session, row=row):
         payload = {"workspace_id": row.workspace_id, "conversion_id": row.id}

@@ -31,7 +31,8 @@ class ConversionRow(Base):
     """What a source told, newest revision; `digest` breaks ties of `revised_at`. Then what was decided about it.
 
     `customer` is a keyed digest. `stated_campaign_id` is the sender's word, `campaign_id` and `partnership_id` are the
-    decision. `net_minor` is the amount after refunds; `reversed` says that nothing is left of it.
+    decision. `net_minor` is the amount after refunds; `reversed` says that nothing is left of it. A conversion that
+    waits for its click is looked at again at `look_at`.
     """
 
     __tablename__ = "conversions"
@@ -43,6 +44,7 @@ class ConversionRow(Base):
             "ix_conversions_workspace_id_customer_occurred_at", "workspace_id", "customer", "occurred_at",
             postgresql_where=text("customer IS NOT NULL"),
         ),
+        Index("ix_conversions_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
         Index(
             "ix_conversions_workspace_id_stated_campaign_id", "workspace_id", "stated_campaign_id", "occurred_at",
             postgresql_where=text("campaign_id IS NULL"),
@@ -83,6 +85,7 @@ class ConversionRow(Base):
     considered: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     waits_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    look_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     created_by: Mapped[UUID | None]

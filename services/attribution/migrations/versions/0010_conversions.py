@@ -17,10 +17,11 @@ _TABLES = (
         refunded_minor bigint NOT NULL DEFAULT 0, net_minor bigint, reversed boolean NOT NULL DEFAULT false,
         state text NOT NULL, signal text, rule text, model text, campaign_id uuid, partnership_id uuid,
         considered jsonb NOT NULL DEFAULT '[]', decided_at timestamptz, waits_since timestamptz,
-        created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
-        created_by uuid,
+        look_at timestamptz, created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now(), created_by uuid,
         CONSTRAINT pk_conversions PRIMARY KEY (workspace_id, id),
         CONSTRAINT uq_conversions_workspace_id_source_external_id UNIQUE (workspace_id, source, external_id))""",
+    "CREATE INDEX ix_conversions_look_at ON attribution.conversions (look_at) WHERE look_at IS NOT NULL",
     """CREATE INDEX ix_conversions_workspace_id_campaign_id_occurred_at
         ON attribution.conversions (workspace_id, campaign_id, occurred_at)""",
     """CREATE INDEX ix_conversions_workspace_id_customer_occurred_at
