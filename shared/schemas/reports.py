@@ -34,7 +34,8 @@ GENERATED = "GENERATED"
 class Figure(Schema):
     """One figure. Null means that nobody knows, never zero; `mature` is false while a window is still open.
 
-    `unknown_share`, 0 to 1, is the part of what was summed whose value is not known. Money is in minor units.
+    `unknown_share`, 0 to 1, is the part of what was summed whose value is not known. Money is in minor
+    units. Without `as_of` that of the report holds.
     """
 
     value: int | float | None = None

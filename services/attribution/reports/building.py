@@ -115,7 +115,6 @@ def _frame(facts: Facts, campaign: About, creators: Sequence[Partnership], *, mo
         if rules is not None
     ]
     clock = Clock(
-        at=facts.at,
         days_over=end is not None and end < today,
         windows_over=end is not None and end + timedelta(days=max(windows)) < today,
     )

@@ -20,8 +20,8 @@ def clicks(cells: Sequence[HitCell], *, has_link: bool, clock: Clock) -> tuple[F
     if not has_link and not cells:
         return unavailable(_NO_LINK), unavailable(_NO_LINK)
     return (
-        measured(sum(cell.hits for cell in cells), at=clock.at, mature=clock.days_over),
-        measured(sum(cell.clicks for cell in cells), at=clock.at, mature=clock.days_over),
+        measured(sum(cell.hits for cell in cells), mature=clock.days_over),
+        measured(sum(cell.clicks for cell in cells), mature=clock.days_over),
     )
 
 
@@ -34,7 +34,6 @@ def visitors(cells: Sequence[VisitorCell], *, has_link: bool, exact: bool, clock
     return Figure(
         value=found,
         trust=Trust.MEASURED if exact else Trust.ESTIMATED,
-        as_of=clock.at,
         # clicks of browsers that ask not to be followed leave no pseudonym
         unknown_share=round(without / (found + without), 4) if without else None,
         mature=clock.days_over,
@@ -51,7 +50,7 @@ def conversion(
     Refunded conversions stay counted. Amounts in other currencies are left out and count as unknown.
     """
     if has_code or uses:
-        code_uses = measured(sum(cell.uses for cell in uses), at=clock.at, mature=clock.days_over)
+        code_uses = measured(sum(cell.uses for cell in uses), mature=clock.days_over)
     else:
         code_uses = unavailable(_NO_CODE)
     if not has_asset and not cells and not credited:
@@ -67,10 +66,10 @@ def conversion(
     count = sum(kinds.values())
     return ReportConversion(
         code_uses=code_uses,
-        conversions=measured(count, at=clock.at, mature=mature),
-        by_kind={kind: measured(kinds[kind], at=clock.at, mature=mature) for kind in sorted(kinds)},
+        conversions=measured(count, mature=mature),
+        by_kind={kind: measured(kinds[kind], mature=mature) for kind in sorted(kinds)},
         new_customers=partly(
-            sum(cell.new for cell in cells), known=sum(cell.new_known for cell in cells), of=count, at=clock.at,
+            sum(cell.new for cell in cells), known=sum(cell.new_known for cell in cells), of=count,
             mature=mature, otherwise="no source says who is new",
         ),
         **_amounts(cells, currency=currency, clock=clock),
@@ -86,7 +85,7 @@ def credit(cells: Sequence[CreditCell], *, currency: str | None, clock: Clock) -
     others = sum(cell.known for cell in cells if cell.currency != currency)
     known = sum(cell.known for cell in mine)
     return partly(
-        sum(cell.net for cell in mine), known=known, of=known + others, at=clock.at, mature=clock.windows_over,
+        sum(cell.net for cell in mine), known=known, of=known + others, mature=clock.windows_over,
         otherwise="all of it is in other currencies",
     )  # fmt: skip
 
@@ -101,12 +100,12 @@ def _amounts(cells: Sequence[ConversionCell], *, currency: str | None, clock: Cl
 
     def amount(value: int) -> Figure:
         return partly(
-            value, known=known, of=due, at=clock.at, mature=clock.windows_over,
+            value, known=known, of=due, mature=clock.windows_over,
             otherwise="no amount is known in this currency",
         )  # fmt: skip
 
     discounts = partly(
-        sum(cell.discount for cell in mine), known=sum(cell.discount_known for cell in mine), of=due, at=clock.at,
+        sum(cell.discount for cell in mine), known=sum(cell.discount_known for cell in mine), of=due,
         mature=clock.windows_over, otherwise="no source tells discounts",
     )  # fmt: skip
     return {

@@ -12,12 +12,11 @@ _STRENGTH = (Trust.MEASURED, Trust.CREATOR_REPORTED, Trust.ESTIMATED, Trust.UNAV
 
 @dataclass(frozen=True)
 class Clock:
-    """When the report was made, and whether what it counts may still grow.
+    """Whether what a report counts may still grow. What it counts is as of the report, so no figure repeats the time.
 
     `days_over`: the reported days are over. `windows_over`: so are the days in which a touch of them may still convert.
     """
 
-    at: datetime
     days_over: bool
     windows_over: bool
 
@@ -32,14 +31,19 @@ def unavailable(note: str | None = None) -> Figure:
 
 
 def measured(
-    value: float, *, at: datetime, mature: bool | None = None, note: str | None = None, trust: Trust = Trust.MEASURED
+    value: float,
+    *,
+    at: datetime | None = None,
+    mature: bool | None = None,
+    note: str | None = None,
+    trust: Trust = Trust.MEASURED,
 ) -> Figure:
     return Figure(value=value, trust=trust, as_of=at, mature=mature, note=note)
 
 
 def partly(
-    value: int, *, known: int, of: int, at: datetime, mature: bool | None = None, trust: Trust = Trust.MEASURED,
-    otherwise: str = "not told by any source",
+    value: int, *, known: int, of: int, at: datetime | None = None, mature: bool | None = None,
+    trust: Trust = Trust.MEASURED, otherwise: str = "not told by any source",
 ) -> Figure:  # fmt: skip
     """A sum of which `known` of `of` parts are known, with its unknown share; without any, nothing but `otherwise`."""
     if of and not known:
@@ -76,7 +80,7 @@ def total(parts: Iterable[Figure], *, note: str | None = None) -> Figure:
     return Figure(
         value=sum(values),
         trust=weakest(part.trust for part in found),
-        as_of=max((part.as_of for part in found if part.as_of), default=None),
+        as_of=min((part.as_of for part in found if part.as_of), default=None),
         unknown_share=max((part.unknown_share for part in found if part.unknown_share), default=None),
         mature=None if all(part.mature is None for part in found) else all(part.mature is not False for part in found),
         note=note,

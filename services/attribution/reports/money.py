@@ -27,13 +27,13 @@ def money(
     mine = [cell for cell in commissions if cell.currency == currency]
     held = sum(cell.held for cell in mine)
     approved = sum(cell.approved for cell in mine)
-    commission = measured(held + approved, at=clock.at, mature=clock.windows_over and not held)
+    commission = measured(held + approved, mature=clock.windows_over and not held)
     shipping = unavailable("shipping is not recorded")
     if not whole:
         undated = unavailable(_UNDATED)
         return ReportMoney(
             fee=undated, product=undated, shipping=shipping, commission=commission, total=undated,
-            cost_per_conversion=undated, return_ratio=undated, held=measured(held, at=clock.at),
+            cost_per_conversion=undated, return_ratio=undated, held=measured(held),
             due=unavailable("balances are those of the whole campaign"),
             paid=unavailable("balances are those of the whole campaign"),
         )  # fmt: skip
@@ -50,9 +50,9 @@ def money(
         total=cost,
         cost_per_conversion=ratio(cost, conversions),
         return_ratio=ratio(credit, cost, note="credit after refunds over total cost"),
-        paid=measured(paid, at=clock.at),
-        held=measured(held, at=clock.at),
-        due=measured(approved + fees - paid, at=clock.at),
+        paid=measured(paid),
+        held=measured(held),
+        due=measured(approved + fees - paid),
     )
 
 
@@ -67,7 +67,7 @@ def _fees(creators: Sequence[Partnership], payments: Sequence[PaymentCell], *, c
         if any(part.currency != currency for part in parts):
             return unavailable(f"a fee is in another currency than {currency}")
         fees += max(sum(part.amount_minor or 0 for part in parts), posted.get(creator.id, 0))
-    return measured(fees, at=clock.at, note="as agreed" if fees else None)
+    return measured(fees, note="as agreed" if fees else None)
 
 
 def _products(creators: Sequence[Partnership], *, currency: str, clock: Clock) -> Figure:
@@ -82,7 +82,7 @@ def _products(creators: Sequence[Partnership], *, currency: str, clock: Clock) -
             if part.currency != currency:
                 return unavailable(f"a product's cost is in another currency than {currency}")
             cost += part.cost_minor * (part.units if part.units is not None else 1)
-    return measured(cost, at=clock.at, note="as agreed" if cost else None)
+    return measured(cost, note="as agreed" if cost else None)
 
 
 def _of_kind(creators: Iterable[Partnership], *kinds: CompensationKind) -> list[Compensation]:

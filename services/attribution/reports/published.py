@@ -19,13 +19,13 @@ def delivery(posts: Sequence[Post], pieces: Sequence[Piece], *, today: date, clo
     trust = weakest(post.trust for post in posts)
     late = sum(piece.due_to is not None and (piece.delivered_on or today) > piece.due_to for piece in pieces)
     if posts:
-        posted = measured(len(posts), at=clock.at, trust=trust)
+        posted = measured(len(posts), trust=trust)
     else:
-        posted = measured(0, at=clock.at, note=_NO_POST) if pieces else unavailable(_NO_POST)
+        posted = measured(0, note=_NO_POST) if pieces else unavailable(_NO_POST)
     return ReportDelivery(
-        promised=measured(len(pieces), at=clock.at) if pieces else unavailable("the terms promise no pieces"),
+        promised=measured(len(pieces)) if pieces else unavailable("the terms promise no pieces"),
         posted=posted,
-        late=measured(late, at=clock.at) if pieces else unavailable("the terms promise no pieces"),
+        late=measured(late) if pieces else unavailable("the terms promise no pieces"),
         disclosed=_yes([post.disclosed for post in posts], trust=trust, clock=clock),
         still_live=_yes([post.still_live for post in posts], trust=trust, clock=clock),
     )
@@ -35,9 +35,7 @@ def _yes(answers: Sequence[bool | None], *, trust: Trust, clock: Clock) -> Figur
     if not answers:
         return unavailable(_NO_POST)
     known = [answer for answer in answers if answer is not None]
-    return partly(
-        sum(known), known=len(known), of=len(answers), at=clock.at, trust=trust, otherwise="nobody has looked"
-    )
+    return partly(sum(known), known=len(known), of=len(answers), trust=trust, otherwise="nobody has looked")
 
 
 def awareness(posts: Sequence[Post], *, hashtags: Iterable[str] | None, several: bool) -> ReportAwareness:
