@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from services.scoring.brief_terms import BriefTerms
 from services.scoring.bundles.service import unpack
 from services.scoring.context import Context
 from services.scoring.evidence import is_own_data
+from services.scoring.images.features import ImageFeatures
 from services.scoring.peers import Benchmarks
 from services.scoring.registry import criteria
 from services.scoring.totals import total
@@ -35,6 +36,7 @@ class Setup:
     permitted_uses: str
     weights: tuple[tuple[str, int], ...]
     scored_at: datetime
+    references: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Item:
     bundle_id: UUID
     bundle_hash: str
     content: bytes
+    images: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,12 @@ def score_batch(setup: Setup, items: Sequence[Item]) -> BatchResult:
     for item in items:
         bundle = unpack(item.content)
         assessment, plain = score_bytes(
-            bundle, context, weights, bundle_id=item.bundle_id, bundle_hash=item.bundle_hash, scored_at=setup.scored_at
+            bundle,
+            with_images(context, item.images),
+            weights,
+            bundle_id=item.bundle_id,
+            bundle_hash=item.bundle_hash,
+            scored_at=setup.scored_at,
         )
         summed = total(assessment.outcomes, weights)
         scored.append(
@@ -90,6 +98,13 @@ def score_batch(setup: Setup, items: Sequence[Item]) -> BatchResult:
         )  # fmt: skip
         rows.append((item.creator_id, assessment.eligible, assessment.outcomes))
     return BatchResult(scored, Vectors.of(tuple(criteria()), rows).packed())
+
+
+def with_images(context: Context, images: Mapping[str, Any] | None) -> Context:
+    """The context with the features of one candidate's images."""
+    if not images:
+        return context
+    return replace(context, images={url: ImageFeatures.from_json(features) for url, features in images.items()})
 
 
 def score_bytes(
@@ -116,14 +131,16 @@ def read_detail(detail: bytes) -> Score:
 
 def setup_of(
     brief: Brief, benchmarks: Benchmarks, permitted_uses: Mapping[str, Sequence[str]], weights: Mapping[str, int],
-    scored_at: datetime,
+    scored_at: datetime, references: Mapping[str, Any] | None = None,
 ) -> Setup:  # fmt: skip
+    """`references` are the features of the brief's reference images, by address."""
     return Setup(
         brief.model_dump_json(),
         json.dumps(benchmarks.as_json()),
         json.dumps({platform: list(uses) for platform, uses in sorted(permitted_uses.items())}),
         tuple(sorted(weights.items())),
         scored_at,
+        json.dumps([(references or {})[url] for url in sorted(references or {})]),
     )
 
 
@@ -135,5 +152,8 @@ def context_of_setup(setup: Setup) -> Context:
         for platform, names in json.loads(setup.permitted_uses).items()
     }
     return Context(
-        BriefTerms(Brief.model_validate_json(setup.brief)), Benchmarks.from_json(json.loads(setup.benchmarks)), uses
+        BriefTerms(Brief.model_validate_json(setup.brief)),
+        Benchmarks.from_json(json.loads(setup.benchmarks)),
+        uses,
+        tuple(ImageFeatures.from_json(features) for features in json.loads(setup.references)),
     )

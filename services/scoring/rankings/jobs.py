@@ -1,6 +1,8 @@
 """Background work of rankings: pull the evidence page by page, score it in batches, order the result."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.benchmarks import service as benchmarks
 from services.scoring.bundles import service as bundles
+from services.scoring.criteria.aesthetic_fit import image_urls
+from services.scoring.evidence import Evidence
 from services.scoring.peers import Benchmarks
-from services.scoring.rankings import repository, service
+from services.scoring.rankings import images, repository, service
 from services.scoring.rankings.batch import BatchResult, Item, Setup, setup_of
 from services.scoring.rankings.pool import ScoreBatch, scoring_processes
 from services.scoring.rankings.repository import RankingRow
@@ -149,7 +153,29 @@ async def _set_up(context: JobContext[Runtime], ranking_id: UUID) -> Setup:
             parameters_version=parameters_version(), criteria=list(criteria()),
         )  # fmt: skip
     brief = Brief.model_validate(row.brief)
-    return setup_of(brief, found, row.permitted_uses, row.weights, datetime.now(UTC))
+    references = row.images
+    if brief.reference_images and references is None:
+        references = await _features(context, brief.reference_images)
+        async with context.runtime.database.tenant_session(context.workspace_id) as session:
+            await repository.change(session, ranking_id=ranking_id, images=references)
+    return setup_of(brief, found, row.permitted_uses, row.weights, datetime.now(UTC), references)
+
+
+async def _features(context: JobContext[Runtime], urls: Sequence[str]) -> dict[str, Any]:
+    found = await images.fetch_features(context.runtime.egress, urls)
+    return {url: features.as_json() for url, features in sorted(found.items())}
+
+
+async def _with_images(context: JobContext[Runtime], ranking_id: UUID, items: list[Item]) -> list[Item]:
+    """Items with the features of their creators' images, kept with the members so that receipts can be replayed."""
+    urls = await asyncio.to_thread(lambda: [image_urls(Evidence(bundles.unpack(item.content))) for item in items])
+    wanted = [found[: images.PER_CREATOR] for found in urls]
+    known = await _features(context, [url for found in wanted for url in found])
+    read = [{url: known[url] for url in found if url in known} for found in wanted]
+    async with context.runtime.database.tenant_session(context.workspace_id) as session:
+        for item, features in zip(items, read, strict=True):
+            await repository.set_images(session, ranking_id=ranking_id, creator_id=item.creator_id, images=features)
+    return [replace(item, images=features) for item, features in zip(items, read, strict=True)]
 
 
 async def _score(context: JobContext[Runtime], ranking_id: UUID, setup: Setup) -> None:
@@ -171,6 +197,8 @@ async def _score(context: JobContext[Runtime], ranking_id: UUID, setup: Setup) -
                 for _, creator_id, bundle_id in members
                 if bundle_id in contents
             ]
+            if setup.references != "[]":
+                items = await _with_images(context, ranking_id, items)
             pieces = await _in_pieces(score_batch, setup, items)
             first, last = members[0][0], members[-1][0]
             await _store_batch(context, ranking_id, setup, pieces, first=first, last=last)

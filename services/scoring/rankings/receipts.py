@@ -12,7 +12,7 @@ from services.scoring.benchmarks import service as benchmarks
 from services.scoring.bundles import service as bundles
 from services.scoring.criterion import MICRO
 from services.scoring.rankings import repository, service
-from services.scoring.rankings.batch import context_of_setup, score_bytes, setup_of
+from services.scoring.rankings.batch import context_of_setup, score_bytes, setup_of, with_images
 from services.scoring.rankings.order import Order
 from services.scoring.rankings.repository import RankingRow, ScoreRow
 from services.scoring.versions import code_version, parameters_version
@@ -140,10 +140,11 @@ async def replay(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -
     if found is None:
         raise EvidenceExpired("the benchmarks of this ranking are not kept any more")
     brief = Brief.model_validate(ranking.brief)
-    setup = setup_of(brief, found, ranking.permitted_uses, ranking.weights, row.scored_at)
+    setup = setup_of(brief, found, ranking.permitted_uses, ranking.weights, row.scored_at, ranking.images)
+    images = await repository.images_of(session, ranking_id=ranking_id, creator_id=creator_id)
     _, again = score_bytes(
-        bundles.unpack(stored.content), context_of_setup(setup), ranking.weights, bundle_id=stored.id,
-        bundle_hash=stored.hash, scored_at=row.scored_at,
+        bundles.unpack(stored.content), with_images(context_of_setup(setup), images), ranking.weights,
+        bundle_id=stored.id, bundle_hash=stored.hash, scored_at=row.scored_at,
     )  # fmt: skip
     before = zstandard.ZstdDecompressor().decompress(row.detail, max_output_size=64_000_000)
     return ScoreReplay(

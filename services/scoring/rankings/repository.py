@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -81,6 +81,31 @@ async def members_after(
         .limit(limit)
     )
     return [(row.position, row.creator_id, row.bundle_id) for row in found]
+
+
+async def set_images(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID, images: dict[str, Any]) -> None:
+    """Keep the features of a member's images."""
+    await session.execute(
+        update(MemberRow)
+        .where(MemberRow.ranking_id == ranking_id, MemberRow.creator_id == creator_id)
+        .values(images=images)
+    )
+
+
+async def forget_images(
+    session: AsyncSession, *, bundles: Sequence[tuple[UUID, UUID]] = (), creators: Sequence[UUID] = ()
+) -> None:
+    """Forget what images looked like: of members over these (workspace, bundle) pairs, and of these creators."""
+    over = tuple_(MemberRow.workspace_id, MemberRow.bundle_id).in_(list(bundles))
+    of = MemberRow.creator_id.in_(creators)
+    await session.execute(update(MemberRow).where(or_(over, of), MemberRow.images.is_not(None)).values(images=None))
+
+
+async def images_of(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -> dict[str, Any] | None:
+    found = await session.execute(
+        select(MemberRow.images).where(MemberRow.ranking_id == ranking_id, MemberRow.creator_id == creator_id)
+    )
+    return found.scalar_one_or_none()
 
 
 async def last_scored_position(session: AsyncSession, *, ranking_id: UUID) -> int:

@@ -65,6 +65,8 @@ async def expire(runtime: Runtime) -> bool:
                 for row in rows
             ],
         )
+        if gone:
+            await repository.forget_images(session, bundles=gone)
         await benchmarks.expire(session)
     return len(gone) == _AT_ONCE
 
@@ -113,6 +115,7 @@ async def _erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
         detail = compress_detail(score.model_dump_json().encode())
         rows.append({**_key(row), "detail": detail, "creator": score.creator.model_dump(mode="json")})
     await repository.rewrite_scores(session, rows=rows)
+    await repository.forget_images(session, creators=creators)
     await bundles.erase(session, creators=creators)
     await benchmarks.erase(session, creators=creators)
 
