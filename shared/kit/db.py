@@ -50,6 +50,7 @@ class Database:
             raise ValueError(f"not a schema name: {schema!r}")
         self.url = url
         self.schema = schema
+        self.statement_cache_size = statement_cache_size
         connect_args: dict[str, Any] = {
             "statement_cache_size": statement_cache_size,
             "prepared_statement_cache_size": statement_cache_size,

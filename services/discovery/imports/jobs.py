@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.discovery.imports import service
+from services.discovery.imports import merging, service
 from shared.kit.jobs import MAX_STARTS, JobContext, JobSet
 from shared.kit.loops import Loop
 from shared.kit.runtime import Runtime
@@ -14,7 +14,7 @@ JOBS = JobSet()
 async def merge_import(context: JobContext[Runtime]) -> None:
     database, import_id = context.runtime.database, UUID(context.payload["import_id"])
     try:
-        await service.merge_import(database, workspace_id=context.workspace_id, import_id=import_id)
+        await merging.merge_import(database, workspace_id=context.workspace_id, import_id=import_id)
     except Exception as error:
         if context.start >= MAX_STARTS:
             await service.fail_import(

@@ -1,6 +1,6 @@
 """Every SQL statement about imports and their staging."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.rows import CommentRow, CreatorRow, PostRow
-from services.discovery.tables.imports import ImportChunkRow as ChunkRow
-from services.discovery.tables.imports import ImportFaultRow
-from services.discovery.tables.imports import ImportPositionRow as PositionRow
+from services.discovery.tables.imports import ImportChunkRow, ImportFaultRow
+from services.discovery.tables.imports import ImportReadingRow as ReadRow
 from services.discovery.tables.imports import ImportRow as ImportRow
 from shared.kit.db import driver_connection
 from shared.kit.pages import PageRequest
 
+ChunkRow = ImportChunkRow
 FaultRow = ImportFaultRow
 
 MAX_FAULTS = 100_000
@@ -89,38 +89,56 @@ async def set_status(session: AsyncSession, *, import_id: UUID, **values: Any) -
     await session.execute(update(ImportRow).where(ImportRow.id == import_id).values(**values))
 
 
-async def position(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> PositionRow | None:
-    """How far reading is; None before it began, and again after a crash of PostgreSQL."""
-    found = await session.execute(
-        select(PositionRow).where(PositionRow.workspace_id == workspace_id, PositionRow.import_id == import_id)
+async def chunks_read(session: AsyncSession, *, import_id: UUID) -> set[int]:
+    """The chunks that lie in staging. None before reading began, and again after a crash of PostgreSQL."""
+    return set(await session.scalars(select(ReadRow.chunk).where(ReadRow.import_id == import_id)))
+
+
+async def lines_read(session: AsyncSession, *, import_id: UUID) -> int:
+    return int(
+        await session.scalar(
+            select(func.coalesce(func.sum(ReadRow.lines_good), 0)).where(ReadRow.import_id == import_id)
+        )
+        or 0
     )
+
+
+async def forget_faults(session: AsyncSession, *, import_id: UUID) -> None:
+    await session.execute(delete(ImportFaultRow).where(ImportFaultRow.import_id == import_id))
+
+
+async def chunk(session: AsyncSession, *, import_id: UUID, number: int) -> ChunkRow | None:
+    found = await session.execute(select(ChunkRow).where(ChunkRow.import_id == import_id, ChunkRow.number == number))
     return found.scalar_one_or_none()
 
 
-async def start_reading(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
-    """Forget what was read before, if anything, and begin at the first chunk."""
-    await drop_staging(session, workspace_id=workspace_id, import_id=import_id)
-    await session.execute(
-        delete(FaultRow).where(FaultRow.workspace_id == workspace_id, FaultRow.import_id == import_id)
+async def share_import(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> str | None:
+    """The import's status, which stays open until this transaction ends; others may share it too."""
+    found = await session.scalars(
+        select(ImportRow.status)
+        .where(ImportRow.workspace_id == workspace_id, ImportRow.id == import_id)
+        .with_for_update(read=True, key_share=True)
     )
-    await session.execute(
-        insert(PositionRow).values(
-            workspace_id=workspace_id, import_id=import_id, chunks_read=0, lines_good=0, lines_faulty=0, creators=0,
-            posts=0, comments=0,
-        )
-    )  # fmt: skip
+    return found.one_or_none()
 
 
-async def chunk(session: AsyncSession, *, import_id: UUID, number: int) -> ChunkRow:
-    found = await session.execute(select(ChunkRow).where(ChunkRow.import_id == import_id, ChunkRow.number == number))
-    return found.scalar_one()
+async def hold_import(session: AsyncSession, *, import_id: UUID) -> str | None:
+    """The import's status, once nobody shares it any more; nobody will until this transaction ends."""
+    found = await session.scalars(select(ImportRow.status).where(ImportRow.id == import_id).with_for_update())
+    return found.one_or_none()
+
+
+async def claim_chunk(session: AsyncSession, **values: Any) -> bool:  # noqa: ANN401  # the columns of a reading
+    """Write down that a chunk is read; False when it was already."""
+    done = await session.execute(insert(ReadRow).values(**values).on_conflict_do_nothing().returning(ReadRow.chunk))
+    return done.first() is not None
 
 
 async def stage(
     session: AsyncSession, *, workspace_id: UUID, import_id: UUID, number: int,
-    rows: dict[str, Sequence[tuple[Any, ...]]],
+    rows: dict[str, Collection[tuple[Any, ...]]], faults: Sequence[tuple[int, str]],
 ) -> None:  # fmt: skip
-    """Copy a chunk's rows into the staging tables, as owner of the schema: COPY is refused under row-level security."""
+    """Copy a chunk's rows and faults, as owner of the schema: COPY is refused under row-level security."""
     connection = await driver_connection(session)
     for table, kind in _STAGING.items():
         if rows[table]:
@@ -128,48 +146,34 @@ async def stage(
                 table,
                 schema_name="discovery",
                 columns=("workspace_id", "import_id", "chunk", *kind._fields),
-                records=_keyed(workspace_id, import_id, number, rows[table]),
+                records=[(workspace_id, import_id, number, *row) for row in rows[table]],
             )
-
-
-def _keyed(
-    workspace_id: UUID, import_id: UUID, number: int, rows: Iterable[tuple[Any, ...]]
-) -> Iterable[tuple[Any, ...]]:
-    return [(workspace_id, import_id, number, *row) for row in rows]
-
-
-async def add_faults(
-    session: AsyncSession, *, workspace_id: UUID, import_id: UUID, faults: Sequence[tuple[int, str]]
-) -> None:
-    connection = await driver_connection(session)
+    if not faults:
+        return
+    known = select(func.coalesce(func.sum(ReadRow.lines_faulty), 0)).where(
+        ReadRow.workspace_id == workspace_id, ReadRow.import_id == import_id, ReadRow.chunk != number
+    )
+    room = max(0, MAX_FAULTS - int(await session.scalar(known) or 0))
     await connection.copy_records_to_table(
         "import_faults",
         schema_name="discovery",
         columns=("workspace_id", "import_id", "line", "reason"),
-        records=[(workspace_id, import_id, line, reason) for line, reason in faults],
+        records=[(workspace_id, import_id, line, reason) for line, reason in faults[:room]],
     )
 
 
-async def advance(session: AsyncSession, *, workspace_id: UUID, import_id: UUID, number: int, **more: int) -> None:
-    """Chunk `number` is read; `more` is added to the position's counters."""
-    await session.execute(
-        update(PositionRow)
-        .where(PositionRow.workspace_id == workspace_id, PositionRow.import_id == import_id)
-        .values(chunks_read=number + 1, **{name: getattr(PositionRow, name) + value for name, value in more.items()})
-    )
+async def report(session: AsyncSession, *, import_id: UUID) -> None:
+    """Show on the import what was read."""
 
+    def total(column: Any) -> Any:  # noqa: ANN401  # a column and its sum
+        return select(func.coalesce(func.sum(column), 0)).where(ReadRow.import_id == import_id).scalar_subquery()
 
-async def report(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
-    """Show on the import what the position says."""
     await session.execute(
         update(ImportRow)
-        .where(
-            ImportRow.workspace_id == workspace_id, ImportRow.id == import_id,
-            PositionRow.workspace_id == ImportRow.workspace_id, PositionRow.import_id == ImportRow.id,
-        )
+        .where(ImportRow.id == import_id)
         .values(
-            status="running", lines_merged=PositionRow.lines_good, lines_faulty=PositionRow.lines_faulty,
-            creators=PositionRow.creators, posts=PositionRow.posts, comments=PositionRow.comments,
+            status="running", lines_merged=total(ReadRow.lines_good), lines_faulty=total(ReadRow.lines_faulty),
+            creators=total(ReadRow.creators), posts=total(ReadRow.posts), comments=total(ReadRow.comments),
         )
     )  # fmt: skip
 
@@ -195,11 +199,11 @@ async def lock_merges(session: AsyncSession, *, workspace_id: UUID) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(7192, :n)"), {"n": hash(workspace_id) % 2**31})
 
 
-async def drop_staging(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
-    for table in (*_STAGING, "import_positions"):
+async def drop_staging(session: AsyncSession, *, import_id: UUID) -> None:
+    for table in (*_STAGING, "import_readings"):
         await session.execute(
-            text(f"DELETE FROM discovery.{table} WHERE workspace_id = :workspace_id AND import_id = :import_id"),  # noqa: S608  # our own names
-            {"workspace_id": workspace_id, "import_id": import_id},
+            text(f"DELETE FROM discovery.{table} WHERE import_id = :import_id"),  # noqa: S608  # our own names
+            {"import_id": import_id},
         )
 
 

@@ -1,4 +1,4 @@
-"""Use cases of imports: take in a body while it streams, read it chunk by chunk, merge it as a whole."""
+"""Use cases of imports: take in a body while it streams, accept it, give it up."""
 
 import asyncio
 import hashlib
@@ -11,10 +11,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.discovery.creators import service as creators
 from services.discovery.imports import repository
 from services.discovery.imports.lines import Chunk, LineCutter
-from services.discovery.imports.readers import Read, Reader, readers
 from services.discovery.imports.repository import ImportRow
 from shared.kit.db import Database
 from shared.kit.errors import BadRequest, NotFound, Unavailable
@@ -28,7 +26,6 @@ SILENCE_SECONDS = 60
 KEEP_WARM_SECONDS = 60
 """A slow upload stores what it has at least so often, so that nobody takes it for abandoned."""
 ABANDONED_AFTER = timedelta(minutes=10)
-_MANY_LINES = 5_000
 
 
 @dataclass(frozen=True)
@@ -120,128 +117,13 @@ async def get_import(session: AsyncSession, *, import_id: UUID) -> ImportRow:
     return row
 
 
-async def merge_import(database: Database, *, workspace_id: UUID, import_id: UUID) -> None:
-    """Read what is not read yet, chunk by chunk, then make it all visible in one transaction.
-
-    Every chunk is read and counted once however often this is begun again, and so is the whole.
-    """
-    async with database.tenant_session(workspace_id) as session:
-        row = await repository.get_import(session, import_id=import_id)
-        if row is None or row.status not in (JobStatus.QUEUED, JobStatus.RUNNING):
-            return
-    begin = await _resume(database, workspace_id=workspace_id, import_id=import_id)
-    if begin < row.chunks:
-        seen_at = row.received_at or row.created_at
-        async with readers(chunks=row.chunks - begin, seen_at=seen_at) as found:
-            tasks: dict[int, asyncio.Task[Read]] = {}
-            try:
-                for number in range(begin, row.chunks):
-                    for ahead in range(number, min(number + len(found) + 1, row.chunks)):
-                        if ahead not in tasks:
-                            reader = found[ahead % len(found)]
-                            tasks[ahead] = asyncio.create_task(
-                                _read(database, workspace_id, import_id, ahead, reader, tasks.get(ahead - len(found)))
-                            )
-                    rows = await tasks[number]
-                    await _stage(database, workspace_id=workspace_id, import_id=import_id, number=number, rows=rows)
-                    tasks.pop(number - len(found), None)
-            finally:
-                for task in tasks.values():
-                    task.cancel()
-                await asyncio.gather(*tasks.values(), return_exceptions=True)
-    await _publish(database, workspace_id=workspace_id, import_id=import_id)
-
-
-async def _resume(database: Database, *, workspace_id: UUID, import_id: UUID) -> int:
-    """The first chunk that is not read yet."""
-    async with database.system_session() as session:
-        await repository.lock_import(session, import_id=import_id)
-        position = await repository.position(session, workspace_id=workspace_id, import_id=import_id)
-        if position is not None:
-            return position.chunks_read
-        await repository.start_reading(session, workspace_id=workspace_id, import_id=import_id)
-        return 0
-
-
-async def _read(
-    database: Database, workspace_id: UUID, import_id: UUID, number: int, reader: Reader,
-    before: asyncio.Task[Read] | None,
-) -> Read:  # fmt: skip
-    """Read chunk `number`, behind the chunk that the same reader reads before it."""
-    if before is not None:
-        await asyncio.wait([before])
-    async with database.tenant_session(workspace_id) as session:
-        row = await repository.chunk(session, import_id=import_id, number=number)
-    body = await asyncio.to_thread(zlib.decompress, row.body)
-    return await reader.read(Chunk(row.first_line, row.lines, tuple(row.overlong or ()), body))
-
-
-async def _stage(database: Database, *, workspace_id: UUID, import_id: UUID, number: int, rows: Read) -> None:
-    """Keep what a chunk held, and that it is read, in one transaction."""
-    async with database.system_session() as session:
-        await repository.lock_import(session, import_id=import_id)
-        position = await repository.position(session, workspace_id=workspace_id, import_id=import_id)
-        if position is None or position.chunks_read != number:
-            raise Unavailable("another worker reads this import")
-        await repository.stage(
-            session, workspace_id=workspace_id, import_id=import_id, number=number,
-            rows={"import_creators": rows.creators, "import_posts": rows.posts, "import_comments": rows.comments},
-        )  # fmt: skip
-        room = max(0, repository.MAX_FAULTS - position.lines_faulty)
-        if rows.faults and room:
-            await repository.add_faults(
-                session, workspace_id=workspace_id, import_id=import_id, faults=rows.faults[:room]
-            )
-        await repository.advance(
-            session, workspace_id=workspace_id, import_id=import_id, number=number, lines_good=rows.lines_good,
-            lines_faulty=len(rows.faults), creators=rows.creator_lines, posts=rows.post_lines,
-            comments=rows.comment_lines,
-        )  # fmt: skip
-        await repository.report(session, workspace_id=workspace_id, import_id=import_id)
-
-
-async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID) -> None:
-    """Merge what was read into creators, posts and comments, chunk after chunk, in one transaction."""
-    async with database.system_session() as session:
-        position = await repository.position(session, workspace_id=workspace_id, import_id=import_id)
-        many = position is not None and position.lines_good > _MANY_LINES
-        if many:
-            await repository.analyze(session, "import_creators", "import_posts", "import_comments")
-    async with database.tenant_session(workspace_id) as session:
-        await repository.lock_merges(session, workspace_id=workspace_id)
-        await repository.lock_import(session, import_id=import_id)
-        row = await repository.get_import(session, import_id=import_id)
-        position = await repository.position(session, workspace_id=workspace_id, import_id=import_id)
-        if row is None or row.status == JobStatus.COMPLETED:
-            return
-        if position is None or position.chunks_read != row.chunks:
-            raise Unavailable("the staging was emptied by a crash of the database; it is read again")
-        await repository.prepare_merge(session)
-        for table, merge in creators.MERGES:
-            for number in range(row.chunks):
-                sql, parameters = repository.staged(table, import_id=import_id, number=number)
-                await merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters, source="archive")
-        sql, parameters = repository.staged("import_creators", import_id=import_id)
-        await creators.finish_merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters)
-        await repository.drop_staging(session, workspace_id=workspace_id, import_id=import_id)
-        await repository.drop_chunks(session, workspace_id=workspace_id, import_id=import_id)
-        await repository.set_status(
-            session, import_id=import_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC),
-            lines_merged=position.lines_good, lines_faulty=position.lines_faulty, creators=position.creators,
-            posts=position.posts, comments=position.comments,
-        )  # fmt: skip
-    if many:
-        async with database.system_session() as session:
-            await repository.analyze(session, "creators", "posts", "post_hashtags", "comments")
-
-
 async def fail_import(database: Database, *, workspace_id: UUID, import_id: UUID, reason: str) -> None:
     """Give an import up; nothing of it stays but its row and the reason."""
     async with database.tenant_session(workspace_id) as session:
         await repository.set_status(
             session, import_id=import_id, status=JobStatus.FAILED, error=reason[:1_000], finished_at=datetime.now(UTC)
         )
-        await repository.drop_staging(session, workspace_id=workspace_id, import_id=import_id)
+        await repository.drop_staging(session, import_id=import_id)
         await repository.drop_chunks(session, workspace_id=workspace_id, import_id=import_id)
 
 

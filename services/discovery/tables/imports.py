@@ -81,15 +81,15 @@ class ImportChunkRow(Base):
     received_at: Mapped[datetime] = mapped_column(Time)
 
 
-class ImportPositionRow(Base):
-    """How many chunks of an import are read, and what they held."""
+class ImportReadingRow(Base):
+    """A chunk that was read into staging, and what it held."""
 
-    __tablename__ = "import_positions"
+    __tablename__ = "import_readings"
     __table_args__ = ({"prefixes": ["UNLOGGED"]},)
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
     import_id: Mapped[UUID] = mapped_column(primary_key=True)
-    chunks_read: Mapped[int] = mapped_column(Integer)
+    chunk: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     lines_good: Mapped[int] = mapped_column(BigInteger)
     lines_faulty: Mapped[int] = mapped_column(BigInteger)
     creators: Mapped[int] = mapped_column(BigInteger)

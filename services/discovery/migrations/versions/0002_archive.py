@@ -76,12 +76,12 @@ STATEMENTS = (
         CONSTRAINT pk_import_chunks PRIMARY KEY (workspace_id, import_id, number))""",
     "ALTER TABLE discovery.import_chunks ALTER COLUMN body SET STORAGE EXTERNAL",
     # Staging of what was read from the lines. It can be made again from the chunks, so it is not logged: after a crash
-    # of PostgreSQL it is empty, the position with it, and reading begins again.
-    """CREATE UNLOGGED TABLE discovery.import_positions (
-        workspace_id uuid NOT NULL, import_id uuid NOT NULL, chunks_read integer NOT NULL,
+    # of PostgreSQL it is empty, and so is the list of chunks that were read, so that reading begins again.
+    """CREATE UNLOGGED TABLE discovery.import_readings (
+        workspace_id uuid NOT NULL, import_id uuid NOT NULL, chunk integer NOT NULL,
         lines_good bigint NOT NULL, lines_faulty bigint NOT NULL, creators bigint NOT NULL, posts bigint NOT NULL,
         comments bigint NOT NULL,
-        CONSTRAINT pk_import_positions PRIMARY KEY (workspace_id, import_id))""",
+        CONSTRAINT pk_import_readings PRIMARY KEY (workspace_id, import_id, chunk))""",
     """CREATE UNLOGGED TABLE discovery.import_creators (
         workspace_id uuid NOT NULL, import_id uuid NOT NULL, chunk integer NOT NULL, platform text NOT NULL,
         platform_id text NOT NULL, stub boolean NOT NULL, opted_out boolean NOT NULL, observed_at timestamptz NOT NULL,
@@ -105,7 +105,7 @@ STATEMENTS = (
         ON discovery.import_comments (workspace_id, import_id, chunk)""",
 )
 TABLES = (
-    "creators", "posts", "post_hashtags", "comments", "imports", "import_faults", "import_chunks", "import_positions",
+    "creators", "posts", "post_hashtags", "comments", "imports", "import_faults", "import_chunks", "import_readings",
     "import_creators", "import_posts", "import_comments",
 )  # fmt: skip
 

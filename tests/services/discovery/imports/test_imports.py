@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.discovery.imports import repository, service
+from services.discovery.imports import merging, repository, service
 from services.discovery.imports.jobs import JOBS, LOOPS
 from services.discovery.imports.lines import LineCutter
 from shared.kit.jobs import drain
@@ -21,7 +21,7 @@ from tests.house import House, Tenant, make_tenant
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 TABLES = ("creators", "posts", "post_hashtags", "comments", "imports", "import_faults")
-STAGING = ("import_chunks", "import_positions", "import_creators", "import_posts", "import_comments")
+STAGING = ("import_chunks", "import_readings", "import_creators", "import_posts", "import_comments")
 LINES: list[dict[str, Any]] = [
     {"kind": "creator", "platform": "instagram", "platform_id": "1", "handle": "ana", "followers": 4200},
     {
@@ -276,7 +276,7 @@ async def in_pieces(lines: list[dict[str, Any]]) -> AsyncIterator[bytes]:
 
 async def run(tenant: Tenant, import_id: UUID) -> None:
     runtime = tenant.house.runtime("discovery")
-    await service.merge_import(runtime.database, workspace_id=tenant.workspace_id, import_id=import_id)
+    await merging.merge_import(runtime.database, workspace_id=tenant.workspace_id, import_id=import_id)
 
 
 async def test_reading_begins_again_when_a_crash_emptied_the_staging(
@@ -290,7 +290,7 @@ async def test_reading_begins_again_when_a_crash_emptied_the_staging(
         with pytest.raises(Killed):
             await run(tenant, import_id)
     async with tenant.house.runtime("discovery").database.system_session() as session:
-        await repository.drop_staging(session, workspace_id=tenant.workspace_id, import_id=import_id)
+        await repository.drop_staging(session, import_id=import_id)
     await run(tenant, import_id)
     async with tenant.client("discovery") as client:
         found = (await client.get(location)).json()

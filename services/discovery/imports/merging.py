@@ -1,0 +1,122 @@
+"""Merging an accepted import: read its chunks in any order and number of processes, then show it as a whole."""
+
+import asyncio
+import zlib
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.discovery.creators import service as creators
+from services.discovery.imports import repository
+from services.discovery.imports.children import SMALL_IMPORT, read_in_children
+from services.discovery.imports.lines import Chunk
+from services.discovery.imports.reading import Batch, Mentioned, read_chunk
+from shared.kit.db import Database
+from shared.kit.errors import Unavailable
+from shared.schemas.base import JobStatus
+
+_OPEN = (JobStatus.QUEUED, JobStatus.RUNNING)
+_MANY_LINES = 5_000
+
+
+async def merge_import(database: Database, *, workspace_id: UUID, import_id: UUID) -> None:
+    """Read what is not read yet, then make it all visible in one transaction.
+
+    Every chunk is read and counted once however often this is begun again or done twice at once, and so is the whole.
+    """
+    async with database.tenant_session(workspace_id) as session:
+        row = await repository.get_import(session, import_id=import_id)
+        if row is None or row.status not in _OPEN:
+            return
+        done = await repository.chunks_read(session, import_id=import_id)
+        if not done:
+            # the first time, or a crash of PostgreSQL emptied the staging, which is not logged
+            await repository.forget_faults(session, import_id=import_id)
+        seen_at = row.received_at or row.created_at
+    left = [number for number in range(row.chunks) if number not in done]
+
+    async def report() -> None:
+        async with database.tenant_session(workspace_id) as session:
+            await repository.report(session, import_id=import_id)
+
+    if len(left) > SMALL_IMPORT:
+        await read_in_children(
+            database, workspace_id=workspace_id, import_id=import_id, seen_at=seen_at, numbers=left, report=report
+        )
+    else:
+        mentioned = Mentioned()
+        for number in left:
+            await read_one(
+                database, workspace_id=workspace_id, import_id=import_id, number=number, seen_at=seen_at,
+                mentioned=mentioned,
+            )  # fmt: skip
+            await report()
+    await _publish(database, workspace_id=workspace_id, import_id=import_id, chunks=row.chunks)
+
+
+async def read_one(
+    database: Database, *, workspace_id: UUID, import_id: UUID, number: int, seen_at: datetime, mentioned: Mentioned
+) -> None:  # fmt: skip
+    """Read one chunk into staging; nothing where that is done. Chunks with one `mentioned` come in their order."""
+    async with database.tenant_session(workspace_id) as session:
+        row = await repository.chunk(session, import_id=import_id, number=number)
+    if row is None:
+        return
+    batch = await asyncio.to_thread(_read, row, seen_at, mentioned)
+    async with database.system_session() as session:
+        status = await repository.share_import(session, workspace_id=workspace_id, import_id=import_id)
+        if status not in _OPEN:
+            return
+        is_new = await repository.claim_chunk(
+            session, workspace_id=workspace_id, import_id=import_id, chunk=number, lines_good=batch.lines_good,
+            lines_faulty=len(batch.faults), creators=batch.creator_lines, posts=batch.post_lines,
+            comments=batch.comment_lines,
+        )  # fmt: skip
+        if is_new:
+            await repository.stage(
+                session, workspace_id=workspace_id, import_id=import_id, number=number,
+                rows={
+                    "import_creators": batch.creators.values(), "import_posts": batch.posts.values(),
+                    "import_comments": batch.comments.values(),
+                },
+                faults=batch.faults,
+            )  # fmt: skip
+
+
+def _read(row: repository.ChunkRow, seen_at: datetime, mentioned: Mentioned) -> Batch:
+    chunk = Chunk(row.first_line, row.lines, tuple(row.overlong or ()), zlib.decompress(row.body))
+    return read_chunk(chunk, seen_at=seen_at, mentioned=mentioned)
+
+
+async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID, chunks: int) -> None:
+    """Merge what was read into creators, posts and comments, chunk after chunk, in one transaction."""
+    async with database.tenant_session(workspace_id) as session:
+        many = await repository.lines_read(session, import_id=import_id) > _MANY_LINES
+    if many:
+        await _analyze(database, "import_creators", "import_posts", "import_comments")
+    async with database.tenant_session(workspace_id) as session:
+        await repository.lock_merges(session, workspace_id=workspace_id)
+        status = await repository.hold_import(session, import_id=import_id)
+        if status not in _OPEN:
+            return
+        if len(await repository.chunks_read(session, import_id=import_id)) != chunks:
+            raise Unavailable("a crash of the database emptied the staging; it is read again")
+        await repository.report(session, import_id=import_id)
+        await repository.prepare_merge(session)
+        for table, merge in creators.MERGES:
+            for number in range(chunks):
+                sql, parameters = repository.staged(table, import_id=import_id, number=number)
+                await merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters, source="archive")
+        sql, parameters = repository.staged("import_creators", import_id=import_id)
+        await creators.finish_merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters)
+        await repository.drop_staging(session, import_id=import_id)
+        await repository.drop_chunks(session, workspace_id=workspace_id, import_id=import_id)
+        await repository.set_status(
+            session, import_id=import_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC)
+        )
+    if many:
+        await _analyze(database, "creators", "posts", "post_hashtags", "comments")
+
+
+async def _analyze(database: Database, *tables: str) -> None:
+    async with database.system_session() as session:
+        await repository.analyze(session, *tables)
