@@ -43,7 +43,13 @@ _WHY = {
 
 
 def build(
-    facts: Facts, campaign: About, *, model: str, models: Collection[str], splits_asked: Collection[Split]
+    facts: Facts,
+    campaign: About,
+    *,
+    model: str,
+    models: Collection[str],
+    splits_asked: Collection[Split],
+    days: bool = False,
 ) -> Report:
     """The report of a campaign. `facts.visitors` holds those of links, partnerships and the campaign."""
     found = Sorted(facts)
@@ -92,7 +98,7 @@ def build(
         model=model,
         goals=tuple(_goal(goal, totals, facts) for goal in campaign.goals),
         creators=tuple(lines),
-        days=splits.by_day(everybody, frame, several=len(creators) > 1) if Split.DAY in splits_asked else (),
+        days=splits.by_day(everybody, frame, several=len(creators) > 1) if days else (),
         totals=totals,
         unattributed=_unattributed(facts),
         excluded_hits=_excluded(everybody),

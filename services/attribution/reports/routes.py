@@ -1,10 +1,12 @@
 """HTTP for reports: JSON, CSV and a page."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
 from services.attribution.reports import service
+from services.attribution.reports.page import as_page, policy
 from services.attribution.reports.service import Wanted
 from services.attribution.reports.table import as_csv
 from shared.kit.app import router as kit_router
@@ -48,3 +50,25 @@ async def get_campaign_report(
     if format is ReportFormat.CSV:
         return Response(as_csv(report), media_type="text/csv; charset=utf-8")
     return Response(report.model_dump_json(), media_type="application/json")
+
+
+@router.get(
+    "/{campaign_id}/report.html",
+    operation_id="get_campaign_report_page",
+    summary="A campaign's report as one HTML file",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **problems(NotFound)},
+)
+async def get_campaign_report_page(
+    session: ReadSession, _: Reader, campaign_id: CampaignPath,
+    from_: From = None, to: To = None, partnership_id: Partnership = None, model: Model = None,
+) -> Response:  # fmt: skip
+    """With tables and charts; without scripts and without anything from elsewhere, so it can be saved and sent."""
+    wanted = Wanted(
+        first=from_, last=to, partnership_id=partnership_id, model=model, splits=frozenset({Split.ASSET}),
+        days_of_totals=True,
+    )  # fmt: skip
+    report = await service.get_report(session, campaign_id=campaign_id, wanted=wanted)
+    page = await asyncio.to_thread(as_page, report)
+    headers = {"Content-Security-Policy": policy(), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)

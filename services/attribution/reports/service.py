@@ -22,13 +22,21 @@ from shared.schemas.reports import AssetKind, Report, Split
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a campaign a report is asked for: days of its zone, both included; one creator; a model; splits."""
+    """What of a campaign a report is asked for: days of its zone, both included; one creator; a model; splits.
+
+    `days_of_totals` splits the totals by day without the creators' lines.
+    """
 
     first: date | None = None
     last: date | None = None
     partnership_id: UUID | None = None
     model: str | None = None
     splits: frozenset[Split] = frozenset()
+    days_of_totals: bool = False
+
+    @property
+    def by_day(self) -> bool:
+        return self.days_of_totals or Split.DAY in self.splits
 
 
 async def get_report(session: AsyncSession, *, campaign_id: UUID, wanted: Wanted) -> Report:
@@ -38,7 +46,7 @@ async def get_report(session: AsyncSession, *, campaign_id: UUID, wanted: Wanted
     model = wanted.model or (about.model if about.model in models else "last_touch")
     _check(wanted, model, models)
     facts = await _facts(session, about=about, wanted=wanted)
-    return build(facts, about, model=model, models=models, splits_asked=wanted.splits)
+    return build(facts, about, model=model, models=models, splits_asked=wanted.splits, days=wanted.by_day)
 
 
 def _models() -> Collection[str]:
@@ -70,7 +78,7 @@ async def _about(session: AsyncSession, campaign_id: UUID) -> About:
 
 async def _facts(session: AsyncSession, *, about: About, wanted: Wanted) -> Facts:
     span = Span(wanted.first, wanted.last, about.zone)
-    by_day, by_asset = Split.DAY in wanted.splits, Split.ASSET in wanted.splits
+    by_day, by_asset = wanted.by_day, Split.ASSET in wanted.splits
     people = await repository.partnerships(session, campaign_id=about.id)
     if wanted.partnership_id is not None:
         people = [one for one in people if one.id == wanted.partnership_id]

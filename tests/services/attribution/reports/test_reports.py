@@ -174,3 +174,18 @@ async def test_csv_has_a_line_for_each_creator_in_major_units(tenant: Tenant) ->
     )  # fmt: skip
     assert lines["creator"]["engagement_hits"] == ""
     assert lines["creator"]["engagement_hits_trust"] == "unavailable"
+
+
+async def test_the_page_needs_nothing_from_elsewhere(tenant: Tenant) -> None:
+    campaign = await making.campaign(tenant, **GBP, name='Spring <script>alert("1")</script>')
+    await creator(tenant, campaign=campaign, code="ANA10")
+    await convert(tenant, 1, 10_050, code="ANA10")
+    answer = await tenant.client("attribution").get(f"/v1/campaigns/{campaign['id']}/report.html")
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    page = answer.text
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "£100.50" in page
+    for opening in (" src=", " href=", "url(", "@import", "//", " style=", " onload="):
+        assert opening not in page, opening
