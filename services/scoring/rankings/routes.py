@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.scoring.rankings import export, receipts, repository, service
+from services.scoring.rankings import export, receipts, report, repository, service
 from services.scoring.rankings.order import sensitivity
 from services.scoring.rankings.wire import (
     creators_of,
@@ -179,6 +179,17 @@ async def export_ranking(
         database, workspace_id=caller.workspace_id, ranking_id=ranking_id, criteria=sorted(row.criteria)
     )
     return StreamingResponse(table, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get(
+    "/{ranking_id}/report", operation_id="get_ranking_report", summary="Read a ranking as a page",
+    response_class=HTMLResponse, responses=problems(NotFound, Conflict),
+)  # fmt: skip
+async def get_ranking_report(session: ReadSession, _: Reader, ranking_id: RankingPath) -> HTMLResponse:
+    """One self-contained HTML page: the first 25 with charts, reasons and evidence. No script, nothing loaded."""
+    row = await service.finished_ranking(session, ranking_id=ranking_id)
+    page = await report.html(session, row=row)
+    return HTMLResponse(page, headers={"Content-Security-Policy": report.CONTENT_SECURITY_POLICY})
 
 
 @scores_router.post("", operation_id="create_scores", summary="Score creators given inline")
