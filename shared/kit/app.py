@@ -35,6 +35,9 @@ COMMON_PROBLEMS: tuple[type[errors.Problem], ...] = (
     errors.Unavailable,
 )
 
+# Everything that programs call answers its errors as problem+json.
+PROBLEM_PATHS = ("/v1/", "/in/")
+
 ReadyCheck = Callable[[Runtime], Awaitable["Readiness"]]
 RuntimeContext = Callable[[Runtime], AbstractAsyncContextManager[None]]
 
@@ -162,13 +165,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for operation in operations.values():
             answers = operation["responses"]
-            if path.startswith("/v1/"):
+            if path.startswith(PROBLEM_PATHS):
                 for status, answer in common.items():
                     known = answers.get(str(status))
                     if known is None or "HTTPValidationError" in str(known):
                         answers[str(status)] = {"description": answer["description"], "content": {}}
             for status, answer in answers.items():
-                if status.startswith(("4", "5")) and path.startswith("/v1/"):
+                if status.startswith(("4", "5")) and path.startswith(PROBLEM_PATHS):
                     answer["content"] = {errors.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     app.openapi_schema = document
     return document

@@ -166,8 +166,13 @@ def faults_of(error: RequestValidationError) -> list[Fault]:
             pointer = "/".join([str(place), *(str(part) for part in path)])
         context = item.get("ctx", {}).get("error")
         detail = f"{item['msg']}: {context}" if item["type"] == "json_invalid" and context else str(item["msg"])
-        faults.append(Fault(pointer=pointer, detail=detail))
+        faults.append(Fault(pointer=_printable(pointer), detail=_printable(detail)))
     return faults
+
+
+def _printable(text: str, *, at_most: int = 1_000) -> str:
+    """What a caller sent, as it may stand in an answer: half of a surrogate pair is no Unicode and cannot be encoded."""
+    return text.encode("utf-8", "backslashreplace").decode()[:at_most]
 
 
 _DATABASE_AWAY = (

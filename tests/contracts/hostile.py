@@ -23,7 +23,13 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 
 def configuration(world: World, *, examples: int, known_ids: bool) -> str:
     """The text of schemathesis.toml; with `known_ids`, path parameters name objects that exist."""
-    lines = [f"continue-on-failure = {'true'}", "[generation]", f"max-examples = {examples}", "allow-x00 = true"]
+    lines = [
+        'hooks = "tests.contracts.hostile_bodies"',
+        "continue-on-failure = true",
+        "[generation]",
+        f"max-examples = {examples}",
+        "allow-x00 = true",
+    ]
     if known_ids:
         names = {name for operation in operations() for name in operation.path_ids}
         lines.append("[parameters]")

@@ -16,6 +16,7 @@ router = kit_router("/v1/workspaces", tags=["identity"])
 @router.delete(
     "/{workspace_id}",
     status_code=202,
+    response_class=Response,
     operation_id="delete_workspace",
     summary="Delete a workspace with everything in it",
     responses=problems(NotFound, Conflict),

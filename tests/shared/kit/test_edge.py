@@ -97,6 +97,7 @@ async def test_a_key_without_the_scope_is_told_which_one(tenant: Tenant) -> None
         (b'{"name": "\xff\xfe"}', "application/json", 400),
         (b'{"name": "a\\u0000b"}', "application/json", 422),
         (b'{"name": "\\ud800"}', "application/json", 422),
+        (b'{"\\udbc0": 1}', "application/json", 422),
         (b"[]", "application/json", 422),
         (b'{"name": "plain"}', "text/plain", 422),
         (b'{"name": "' + b"x" * 1_000_001 + b'"}', "application/json", 413),
