@@ -84,7 +84,8 @@ def build(
     everybody = found.of(creators, visitors_of=_scopes(facts, campaign, creators))
     totals = columns(everybody, frame, several=len(creators) > 1)
     totals = totals.model_copy(update={"growth": growth(facts.series, total=totals.money.total)})
-    mentions = goals.of_series("mentions", [cell for cell in facts.series if cell.metric == "mentions"])
+    told = [cell for cell in facts.series if cell.metric == "mentions"]
+    mentions = goals.of_series("mentions", told) if told else unavailable("no daily mentions were received")
     totals = totals.model_copy(update={"awareness": totals.awareness.model_copy(update={"mentions": mentions})})
     return Report(
         notice=_notice(campaign),

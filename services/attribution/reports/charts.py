@@ -14,6 +14,7 @@ _LABELS, _VALUES = 170, 150
 _BAR, _GAP = 13, 12
 _PLOT_HEIGHT = 170
 _LEFT, _TOP, _BOTTOM = 56, 12, 26
+_WIDEST = 36
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ def columns(days: Sequence[tuple[date, float]], *, identifier: str, title: str, 
     for day, value in days:
         height = value / top * _PLOT_HEIGHT
         x = _LEFT + (day - first).days * step
-        parts.append(_rect(x, _TOP + _PLOT_HEIGHT - height, max(step * 0.8, 0.6), height, "s0"))
+        parts.append(_rect(x, _TOP + _PLOT_HEIGHT - height, max(min(step * 0.8, _WIDEST), 0.6), height, "s0"))
     every = max(1, ceil(count / 8))
     for place in range(0, count, every):
         day = first + timedelta(days=place)
-        x = _LEFT + place * step + step * 0.4
+        x = _LEFT + place * step + min(step * 0.4, _WIDEST / 2)
         parts.append(_text(x, _TOP + _PLOT_HEIGHT + 18, f"{day.day} {day:%b}", "value middle"))
     return _svg(
         parts, height=_TOP + _PLOT_HEIGHT + _BOTTOM, identifier=identifier, title=title, description=description
@@ -78,11 +79,13 @@ def columns(days: Sequence[tuple[date, float]], *, identifier: str, title: str, 
 
 
 def nice_ceiling(value: float) -> float:
-    """The smallest of 2, 4, 6, 8, 10 times a power of ten that is not below `value`: halves of it are round too."""
-    if value <= 2:
-        return 2
-    scale = 10 ** floor(log10(value))
-    return float(next(times * scale for times in (2, 4, 6, 8, 10) if times * scale >= value))
+    """A round number not below `value`, whose half is a whole number too: 2, 4, 10, 24, 300."""
+    if value <= 10:
+        return max(2, 2 * ceil(value / 2))
+    scale = 10.0 ** floor(log10(value))
+    return next(
+        times * scale / 10 for times in (10, 12, 16, 20, 24, 30, 40, 60, 80, 100) if times * scale >= 10 * value
+    )
 
 
 def _svg(parts: Sequence[str], *, height: float, identifier: str, title: str, description: str) -> str:

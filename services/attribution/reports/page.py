@@ -58,7 +58,9 @@ _POSTS = (
 )
 _ASSETS = (*_CLICKS[:3], *_CONVERSION[:2], _CONVERSION[3])
 _DAYS = (*_CLICKS[:2], *_CONVERSION[:2], _CONVERSION[3], _CONVERSION[5], _CONVERSION[7])
-_TILES = (_CLICKS[1], _CONVERSION[1], _CONVERSION[3], _CONVERSION[7], _MONEY[3], _MONEY[5])
+_TILES = (
+    _CLICKS[1], _CONVERSION[1], _CONVERSION[3], _CONVERSION[7], Column("Total cost", "money", "total"), _MONEY[5],
+)  # fmt: skip
 
 
 @cache
@@ -100,6 +102,7 @@ def as_page(report: Report) -> str:
         css=_css(),
         as_of=f"{report.as_of.astimezone(ZoneInfo(report.timezone)):%-d %B %Y, %H:%M}",
         period=_period(report),
+        growing=report.totals.conversion.conversions.mature is False,
         text=view.text,
         amount=view.amount,
         words=_words,
@@ -144,9 +147,7 @@ class _View:
         if figure.value is None:
             return None
         text = f"{figure.value:.2%}" if name in _SHARES else self.number(figure.value, money=money or name in MONEY)
-        before = _MARKS.get(figure.trust, "")
-        after = ("*" if figure.unknown_share else "") + ("…" if figure.mature is False else "")
-        return f"{before}{text}{after}"
+        return f"{_MARKS.get(figure.trust, '')}{text}{'*' if figure.unknown_share else ''}"
 
     def number(self, value: float, *, money: bool) -> str:
         if money:
