@@ -4,7 +4,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.discovery.creators.routes import router as creators_router
 from services.discovery.imports.routes import router as imports_router
+from services.discovery.platforms.routes import router as platforms_router
 from services.discovery.searches.routes import router as searches_router
 from services.discovery.settings import DiscoverySettings
 from shared.kit.app import create_app as create_kit_app
@@ -30,7 +32,14 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
         create_runtime(settings or DiscoverySettings()),
         title="Groundswell discovery",
         description=DESCRIPTION,
-        routers=[imports_router, data_router, searches_router, webhook_router(EVENTS)],
+        routers=[
+            imports_router,
+            creators_router,
+            platforms_router,
+            data_router,
+            searches_router,
+            webhook_router(EVENTS),
+        ],
         histories=[HISTORY, IDENTITY],
     )
 

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Select, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.creators import statements
 from services.discovery.rows import CommentRow, CreatorRow, PostRow
+from services.discovery.tables import creators as tables
+from shared.kit.pages import PageRequest
 
 
 class Relation(NamedTuple):
@@ -75,3 +77,50 @@ async def forget_opted_out(session: AsyncSession, *, workspace_id: UUID) -> None
         statements.FORGET_POSTS_OF_OPTED_OUT,
     ):
         await session.execute(text(statement), parameters)
+
+
+def _listed() -> Select[Any]:
+    """Creators with the time of their latest post; those that opted out are no one's business."""
+    latest = (
+        select(func.max(tables.PostRow.created_at))
+        .where(
+            tables.PostRow.workspace_id == tables.CreatorRow.workspace_id,
+            tables.PostRow.author_id == tables.CreatorRow.id,
+        )
+        .correlate(tables.CreatorRow)
+        .scalar_subquery()
+    )
+    columns = tables.CreatorRow.__table__.columns
+    return select(*columns, latest.label("last_posted_at")).where(~tables.CreatorRow.opted_out)
+
+
+async def creators(
+    session: AsyncSession, *, page: PageRequest, platform: str | None, handle: str | None, min_followers: int | None,
+    max_followers: int | None, with_unknown: bool,
+) -> Sequence[Any]:  # fmt: skip
+    """More than mentioned, oldest acquaintance first."""
+    creator = tables.CreatorRow
+    query = _listed().where(~creator.stub).order_by(creator.id).limit(page.limit + 1)
+    if page.after:
+        query = query.where(creator.id > page.after[0])
+    if platform is not None:
+        query = query.where(creator.platform == platform)
+    if handle is not None:
+        plain = handle.strip().removeprefix("@")
+        query = query.where(creator.handle.in_({plain, plain.lower()}))
+    band = []
+    if min_followers is not None:
+        band.append(creator.followers >= min_followers)
+    if max_followers is not None:
+        band.append(creator.followers <= max_followers)
+    if not with_unknown:
+        query = query.where(creator.followers.is_not(None))
+    if band:
+        query = query.where(or_(creator.followers.is_(None), and_(*band)))
+    found: Sequence[Any] = (await session.execute(query)).all()
+    return found
+
+
+async def creator(session: AsyncSession, *, creator_id: UUID) -> Any:  # noqa: ANN401  # a row, or None
+    """One creator, also one that was only mentioned."""
+    return (await session.execute(_listed().where(tables.CreatorRow.id == creator_id))).one_or_none()

@@ -11,6 +11,9 @@ from services.discovery.creators.readings import Readings as Readings
 from services.discovery.creators.readings import read as read
 from services.discovery.creators.readings import store as store
 from services.discovery.creators.repository import Relation
+from services.discovery.creators.wire import counts_of as counts_of
+from services.discovery.creators.wire import creator_of as creator_of
+from shared.kit.errors import NotFound
 
 
 class Merge(Protocol):
@@ -54,3 +57,11 @@ async def finish_merge(session: AsyncSession, *, workspace_id: UUID, sql: str, p
     """After all rows of a merge: handles of accounts that were only mentioned, and wishes not to be found."""
     await repository.name_stub_creators(session, workspace_id=workspace_id, rows=Relation(sql, parameters))
     await repository.forget_opted_out(session, workspace_id=workspace_id)
+
+
+async def get_creator(session: AsyncSession, *, creator_id: UUID) -> Any:  # noqa: ANN401  # a row with a creator's columns
+    """NotFound for one that is not known here, and for one that does not want to be found."""
+    row = await repository.creator(session, creator_id=creator_id)
+    if row is None:
+        raise NotFound("no such creator")
+    return row
