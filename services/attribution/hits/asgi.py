@@ -5,14 +5,13 @@ import ipaddress
 import re
 from datetime import UTC, datetime
 
-import asyncpg
 import structlog
 from asyncpg.pgproto import pgproto
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.attribution.hits import evidence
+from services.attribution.hits import evidence, store
 from services.attribution.hits.cache import KnownLink, LinkCache
 from services.attribution.hits.ids import HitIds, now_milliseconds, text_of
 from services.attribution.hits.record import HitRecord, Outcome
@@ -27,7 +26,7 @@ _SLUG = re.compile(r"[a-z0-9_-]{1,64}")
 _log = structlog.get_logger(__name__)
 _ANSWERS = Counter("groundswell_hits_answered_total", "answers of tracking links", ["status"])
 _REDIRECTED, _HELD_BACK = _ANSWERS.labels("302"), _ANSWERS.labels("503")
-_DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, SQLAlchemyError)
+_DATABASE_AWAY = (*store.LOST, SQLAlchemyError)
 
 _NO_STORE = (b"cache-control", b"no-store")
 _EMPTY = (b"content-length", b"0")

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-import asyncpg
 import structlog
 from asyncpg.pgproto import pgproto
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +19,7 @@ from services.attribution.tracking import service as tracking
 from shared.kit.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, SQLAlchemyError)
+_LOST = (*store.LOST, SQLAlchemyError)
 MAX_LINKS = 500_000
 _UNKNOWN_SECONDS = 2.0
 _MAX_UNKNOWN = 20_000

@@ -18,6 +18,8 @@ SCHEMA = "attribution"
 CONNECT_SECONDS = 3
 # A batch that is not stored by then goes to the spool; its commit may still happen, and draining notices.
 WRITE_SECONDS = 4
+# What asyncpg and the system raise when a connection breaks, in whichever state that finds it.
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 _COLUMNS = HitRecord._fields
 _PARTITIONS_LOCK = 4_811_202_611  # an advisory lock's number, the same in every process
 

@@ -32,7 +32,6 @@ MAX_BATCH = 5_000
 _DRAIN_BATCH = 1_000
 _RETRY_SECONDS = 0.2
 _LOOK_SECONDS = 5
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 _SALT_SECONDS = 300
 
 
@@ -62,7 +61,7 @@ class HitWriter:
 
     async def start(self) -> None:
         """Connect if PostgreSQL answers now; else hits go to the spool until it does."""
-        with contextlib.suppress(*_LOST):
+        with contextlib.suppress(*store.LOST):
             await self._connect()
         self._tasks = [asyncio.create_task(self._write_batches()), asyncio.create_task(self._stay_connected())]
 
@@ -118,7 +117,7 @@ class HitWriter:
                 if time.time() >= self._partitioned_until:
                     await self._make_partitions(connection)
                 await store.copy_hits(connection, records)
-            except _LOST as error:
+            except store.LOST as error:
                 _log.warning("hits go to the spool", hits=len(records), error=repr(error))
                 self._let_go(connection)
             else:
@@ -164,7 +163,7 @@ class HitWriter:
                 if self._connection is None:
                     await self._connect()
                 await self._maintain()
-            except _LOST as error:
+            except store.LOST as error:
                 _log.info("PostgreSQL is away", error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue

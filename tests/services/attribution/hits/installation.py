@@ -92,10 +92,10 @@ class Installation:
             "LOG_LEVEL": "WARNING",
             "RATE_LIMIT_PER_KEY": "1000000/minute",
         }
-        log = (self.home / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", f"services.attribution.{name}"], env=env, stdout=log, stderr=log
-        )
+        with (self.home / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", f"services.attribution.{name}"], env=env, stdout=log, stderr=log
+            )
         if core is not None:
             os.sched_setaffinity(self.processes[name].pid, {core})
 
