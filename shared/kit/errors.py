@@ -171,7 +171,7 @@ def faults_of(error: RequestValidationError) -> list[Fault]:
 
 
 def _printable(text: str, *, at_most: int = 1_000) -> str:
-    """What a caller sent, as it may stand in an answer: half of a surrogate pair is no Unicode and cannot be encoded."""
+    """What a caller sent, as it may stand in an answer: half of a surrogate pair cannot be encoded."""
     return text.encode("utf-8", "backslashreplace").decode()[:at_most]
 
 
