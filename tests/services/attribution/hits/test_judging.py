@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from sqlalchemy import text
 
 from services.attribution.hits import store
 from services.attribution.hits.ids import HitIds
 from services.attribution.hits.jobs import keep_partitions
 from services.attribution.hits.judging import Judge
+from services.attribution.hits.partitions import month_of
 from services.attribution.hits.record import HitRecord, Outcome
 from shared.kit.runtime import Runtime
 from shared.schemas.ids import decode
@@ -179,6 +181,30 @@ async def test_hits_that_fell_outside_every_month_move_into_theirs(alone: Tenant
     assert await query(alone, "SELECT tableoid::regclass::text FROM attribution.hits") == [
         (f"attribution.{months[1].partition}",)
     ]
+    await connection.close()
+
+
+async def test_a_hit_400_days_on_still_lands_in_its_own_month(alone: Tenant) -> None:
+    link = await making.link(alone)
+    await visit(alone, link)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=400)):
+        await visit(alone, link)
+        month = month_of(datetime.now(UTC)).partition
+    rows = await query(alone, "SELECT tableoid::regclass::text FROM attribution.hits ORDER BY id")
+    assert rows == [(f"attribution.{month_of(datetime.now(UTC)).partition}",), (f"attribution.{month}",)]
+
+
+async def test_a_salt_lives_for_48_hours(alone: Tenant) -> None:
+    connection = await store.connect(runtime_of(alone), name="test")
+    now = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    first = await store.salts(connection, at=now, fresh=bytes(range(32)))
+    same = await store.salts(connection, at=now + timedelta(hours=1), fresh=bytes(32))
+    late = await store.salts(connection, at=now.replace(hour=23, minute=30), fresh=b"z" * 32)
+    assert first == same
+    assert set(late) == {now.date(), now.date() + timedelta(days=1)}
+    assert late[now.date()] == first[now.date()]
+    await store.salts(connection, at=now + timedelta(hours=48, seconds=1), fresh=bytes(32))
+    assert now.date() not in [row.day for row in await query(alone, "SELECT day FROM attribution.visitor_salts")]
     await connection.close()
 
 
