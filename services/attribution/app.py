@@ -13,8 +13,10 @@ from services.attribution.hits import routes as hits_routes
 from services.attribution.hits.asgi import HitsInFront
 from services.attribution.inbound import routes as inbound
 from services.attribution.ledger import routes as ledger
+from services.attribution.metrics import routes as metrics
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
+from services.attribution.posts import routes as posts
 from services.attribution.reports import routes as reports
 from services.attribution.settings import AttributionSettings
 from services.attribution.tracking import routes as tracking
@@ -82,6 +84,8 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             *conversions.ROUTERS,
             *ledger.ROUTERS,
             *inbound.ROUTERS,
+            posts.router,
+            metrics.router,
             *reports.ROUTERS,
             webhook_router(EVENTS),
         ],

@@ -11,7 +11,9 @@ from services.attribution.campaigns import service as campaigns
 from services.attribution.partners import service as partners
 from services.attribution.partnerships import repository, states
 from services.attribution.partnerships.promises import pieces
-from services.attribution.partnerships.repository import DeliverableRow, PartnershipRow, TermsRow
+from services.attribution.partnerships.repository import DeliverableRow as DeliverableRow
+from services.attribution.partnerships.repository import PartnershipRow as PartnershipRow
+from services.attribution.partnerships.repository import TermsRow
 from shared.kit.errors import Conflict, Invalid, NotApproved, NotFound
 from shared.kit.etags import require_match
 from shared.kit.identity.caller import Caller

@@ -1,0 +1,49 @@
+"""Every SQL statement about daily metrics."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, literal_column, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.attribution.tables.metrics import DailyMetricRow as DailyMetricRow
+from shared.kit.pages import PageRequest
+
+_KEY = ("workspace_id", "campaign_id", "metric", "platform", "account", "day")
+
+
+async def put(session: AsyncSession, *, rows: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Keep values, a newer one in place of an older; how many were new and how many replaced another."""
+    statement = upsert(DailyMetricRow).values(list(rows))
+    statement = statement.on_conflict_do_update(
+        index_elements=list(_KEY),
+        set_={name: statement.excluded[name] for name in ("value", "source", "trust", "observed_at", "created_by")},
+    )
+    # xmax is 0 in a row that this statement inserted
+    found = await session.execute(statement.returning(literal_column("xmax = 0", Boolean)))
+    added = sum(1 for (new,) in found if new)
+    return added, len(rows) - added
+
+
+async def points(
+    session: AsyncSession, *, campaign_id: UUID, metric: str | None, day_from: date | None, day_to: date | None,
+    page: PageRequest,
+) -> Sequence[DailyMetricRow]:  # fmt: skip
+    """By metric, platform, account and day."""
+    row = DailyMetricRow
+    query = select(row).where(row.campaign_id == campaign_id)
+    if metric is not None:
+        query = query.where(row.metric == metric)
+    if day_from is not None:
+        query = query.where(row.day >= day_from)
+    if day_to is not None:
+        query = query.where(row.day <= day_to)
+    if page.after:
+        metric_, platform, account, day = page.after
+        last = (metric_, platform, account, date.fromisoformat(day))
+        query = query.where(tuple_(row.metric, row.platform, row.account, row.day) > last)
+    query = query.order_by(row.metric, row.platform, row.account, row.day)
+    return (await session.scalars(query.limit(page.limit + 1))).all()
