@@ -14,6 +14,7 @@ from services.attribution.hits.asgi import HitsInFront
 from services.attribution.inbound import routes as inbound
 from services.attribution.ledger import routes as ledger
 from services.attribution.metrics import routes as metrics
+from services.attribution.pages import routes as pages
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
 from services.attribution.posts import routes as posts
@@ -81,6 +82,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             partnerships_router,
             *tracking.ROUTERS,
             *hits_routes.ROUTERS,
+            *pages.ROUTERS,
             *conversions.ROUTERS,
             *ledger.ROUTERS,
             *inbound.ROUTERS,

@@ -227,6 +227,18 @@ class PageCreate(Body):
     button: ShortText = "Continue"
 
 
+class PageChange(Body):
+    """What changes about a landing page; a field left out stays. The slug never changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"offer": "15 % off until Sunday", "disabled": False}]})
+
+    code_id: CodeId | None = None
+    title: Name | None = None
+    offer: LongText | None = None
+    button: Name | None = None
+    disabled: Flag | None = None
+
+
 class LandingPage(Schema):
     """A landing page served at `url`."""
 

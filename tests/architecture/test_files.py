@@ -19,6 +19,7 @@ BUSINESS_WORDS = re.compile(
 
 # Work without one workspace. Every file that opens a session as owner of the schema, and why it must.
 SYSTEM_SESSIONS = {
+    "services/attribution/pages/service.py": "which page a public address names",
     "services/attribution/workspaces/service.py": "workspaces that were ended are erased whoever ended them",
     "services/console/commands/migrate.py": "the first workspace and key, before anybody can call",
     "services/attribution/hits/cache.py": "redirects know links of every workspace",

@@ -45,7 +45,7 @@ async def create_link(session: AsyncSession, *, body: LinkCreate, settings: Sett
     _check_urls({name: getattr(body, name) for name in _URLS}, settings)
     campaign = await campaigns.get_campaign(session, campaign_id=partnership.campaign_id)
     link_id, now = new_id(), datetime.now(UTC)
-    slug = await _take_slug(session, wanted=body.slug, kind="link", caller=caller, target_id=link_id)
+    slug = await take_slug(session, wanted=body.slug, kind="link", caller=caller, target_id=link_id)
     utm = await _utm(
         session, utm=body.utm, partner_id=partnership.partner_id, campaign=campaign.name, slug=slug, label=body.label
     )
@@ -268,7 +268,9 @@ def state_of(row: LinkRow | CodeRow | HashtagRow, *, now: datetime) -> AssetStat
     return AssetState.ACTIVE
 
 
-async def _take_slug(session: AsyncSession, *, wanted: str | None, kind: str, caller: Caller, target_id: UUID) -> str:
+async def take_slug(session: AsyncSession, *, wanted: str | None, kind: str, caller: Caller, target_id: UUID) -> str:
+    """Enter a chosen or a random slug into the directory. Invalid when reserved, Conflict when taken or look-alike."""
+
     async def take(slug: str) -> bool:
         return await repository.take_slug(
             session, host="", slug=slug, skeleton=slugs.skeleton(slug), kind=kind,

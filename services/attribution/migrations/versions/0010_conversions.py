@@ -5,7 +5,7 @@ from alembic import op
 from shared.kit.migrations import tenant_table
 
 revision = "0010"
-down_revision = "0003"
+down_revision = "0004"
 
 _TABLES = (
     """CREATE TABLE attribution.conversions (
