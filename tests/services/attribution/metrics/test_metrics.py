@@ -1,5 +1,7 @@
 """Daily metrics over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from tests.house import Tenant
@@ -29,7 +31,7 @@ async def test_accounts_of_one_metric_are_series_of_their_own_and_pages_go_on_be
     seen: list[tuple[str, str]] = []
     cursor: str | None = None
     while True:
-        more: dict[str, str] = {"cursor": cursor} if cursor else {}
+        more: dict[str, Any] = {"cursor": cursor} if cursor else {}
         page = await get(tenant, "/v1/metrics", campaign_id=campaign["id"], limit=1, **more)
         seen += [(one["metric"], one["account"]) for one in page["items"]]
         cursor = page["next_cursor"]
