@@ -5,6 +5,8 @@ import zlib
 from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.discovery.creators import service as creators
 from services.discovery.imports import repository
 from services.discovery.imports.children import SMALL_IMPORT, read_in_children
@@ -12,7 +14,10 @@ from services.discovery.imports.lines import Chunk
 from services.discovery.imports.reading import Batch, Mentioned, read_chunk
 from shared.kit.db import Database
 from shared.kit.errors import Unavailable
+from shared.kit.webhooks.outbox import emit
 from shared.schemas.base import JobStatus
+from shared.schemas.ids import encode
+from shared.schemas.webhooks import OutboundEvent
 
 _OPEN = (JobStatus.QUEUED, JobStatus.RUNNING)
 _MANY_LINES = 5_000
@@ -113,8 +118,20 @@ async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID, c
         await repository.set_status(
             session, import_id=import_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC)
         )
+        await _announce(session, workspace_id=workspace_id, import_id=import_id)
     if many:
         await _analyze(database, "creators", "posts", "post_hashtags", "comments")
+
+
+async def _announce(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:
+    row = await repository.get_import(session, import_id=import_id)
+    if row is not None:
+        await session.refresh(row)
+        data = {
+            "import_id": encode("imp", row.id), "status": row.status, "lines_merged": row.lines_merged,
+            "lines_faulty": row.lines_faulty, "creators": row.creators, "posts": row.posts, "comments": row.comments,
+        }  # fmt: skip
+        await emit(session, OutboundEvent.IMPORT_COMPLETED, data, workspace_id=workspace_id, event_id=row.id)
 
 
 async def _analyze(database: Database, *tables: str) -> None:

@@ -34,7 +34,7 @@ async def add_chunk(session: AsyncSession, **values: Any) -> None:  # noqa: ANN4
 
 async def lock_import(session: AsyncSession, *, import_id: UUID) -> None:
     """Until the transaction ends, nobody else finishes, merges or purges this import."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(7191, :n)"), {"n": hash(import_id) % 2**31})
+    await session.execute(text("SELECT pg_advisory_xact_lock(7201, :n)"), {"n": hash(import_id) % 2**31})
 
 
 async def chunk_count(session: AsyncSession, *, import_id: UUID) -> int:
@@ -196,7 +196,7 @@ async def prepare_merge(session: AsyncSession) -> None:
 
 async def lock_merges(session: AsyncSession, *, workspace_id: UUID) -> None:
     """One merge of a workspace at a time: two would meet on the same creators in different order."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(7192, :n)"), {"n": hash(workspace_id) % 2**31})
+    await session.execute(text("SELECT pg_advisory_xact_lock(7202, :n)"), {"n": hash(workspace_id) % 2**31})
 
 
 async def drop_staging(session: AsyncSession, *, import_id: UUID) -> None:

@@ -309,6 +309,18 @@ async def test_a_large_import_is_read_by_processes_of_its_own(tenant: Tenant, mo
     assert await counts(tenant, ("creators", "posts", "comments")) == {"creators": 7, "posts": 1, "comments": 40}
 
 
+async def test_a_completed_import_is_announced_once(tenant: Tenant) -> None:
+    async with tenant.client("discovery") as client:
+        endpoint = {"url": "https://hooks.example.com/imports", "events": ["import.completed"]}
+        made = await client.post("/v1/webhook-endpoints", json=endpoint)
+        assert made.status_code == 201, made.text
+        found = await imported(tenant, ndjson(LINES))
+        await run(tenant, decode("imp", found["id"]))
+    async with tenant.house.runtime("discovery").database.tenant_session(tenant.workspace_id) as session:
+        sent = (await session.execute(text("SELECT payload FROM discovery.outbox"))).scalars().all()
+    assert [json.loads(one)["data"]["import_id"] for one in sent] == [found["id"]]
+
+
 async def test_another_kind_of_body_is_refused(tenant: Tenant) -> None:
     answer = await send(tenant, b"{}", **{"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
