@@ -41,6 +41,7 @@ class HitsInFront:
         self.spool = Spool(runtime.settings.groundswell_home / "spool")
         self.writer = HitWriter(runtime, self.spool, self.salts)
         self.links = LinkCache(runtime)
+        self.held_back = 0
         self._ids = HitIds()
         self._proxies = [ipaddress.ip_network(text, strict=False) for text in runtime.settings.trusted_proxies]
         self._at_ms = 0
@@ -118,6 +119,9 @@ class HitsInFront:
             )
             await send(_NO_BODY)
             return
+        if outcome is Outcome.HELD_BACK:
+            _HELD_BACK.inc()
+            self.held_back += 1
         await _answer_otherwise(send, link, outcome, head=method == "HEAD")
 
     def _record(
@@ -157,7 +161,6 @@ def _outcome(link: KnownLink, milliseconds: int, purpose: str | None) -> Outcome
 async def _answer_otherwise(send: Send, link: KnownLink, outcome: Outcome, *, head: bool) -> None:
     if outcome is Outcome.HELD_BACK:
         # Without a Location the browser has nothing to keep, and asks again when somebody acts.
-        _HELD_BACK.inc()
         await send({"type": "http.response.start", "status": 503, "headers": [_NO_STORE, _EMPTY]})
         await send(_NO_BODY)
         return

@@ -12,6 +12,7 @@ from services.attribution.hits import repository
 from services.attribution.hits.agents import agents
 from services.attribution.hits.repository import Mark, Unjudged, Verdict
 from services.attribution.hits.verdicts import DUPLICATE_SECONDS, MAX_CLICKS, RULES_VERSION, Clicks, Evidence, judge
+from services.attribution.reports import service as reports
 from services.attribution.tracking import service as tracking
 from shared.kit.runtime import Runtime
 
@@ -70,6 +71,7 @@ class Judge:
                 grouped.setdefault((bucket.workspace_id, bucket.bucket), []).append(bucket.link_id)
             for (workspace_id, begins), links in sorted(grouped.items()):
                 await repository.rebuild_rollups(session, workspace_id=workspace_id, bucket=begins, link_ids=links)
+                await reports.hits_change(session, workspace_id=workspace_id, link_ids=links, bucket=begins)
             await repository.cap_links(session, at=datetime.now(UTC), channel=tracking.LINKS_CHANNEL)
         state.next_rollups = _pause_until(began, _ROLLUP_PAUSE)
         return len(taken) == _BUCKETS
