@@ -25,13 +25,14 @@ AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) 
 
 
 class Browser:
-    """One tab. `requests` are the addresses of everything that it asked for."""
+    """One tab. `requests` are the addresses that it asked for, `issues` what Chromium found wrong with the page."""
 
     def __init__(self, socket: "websockets.ClientConnection") -> None:
         self._socket = socket
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self.requests: list[str] = []
+        self.issues: list[str] = []
         self._reader = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
@@ -39,6 +40,8 @@ class Browser:
             message = json.loads(text)
             if message.get("method") == "Network.requestWillBeSent":
                 self.requests.append(message["params"]["request"]["url"])
+            if message.get("method") == "Audits.issueAdded":
+                self.issues.append(message["params"]["issue"]["code"])
             future = self._answers.pop(message.get("id", 0), None)
             if future is not None and not future.done():
                 future.set_result(message.get("result", message))
@@ -63,6 +66,15 @@ class Browser:
         async with asyncio.timeout(20):
             while await self.evaluate(expression) != value:  # noqa: ASYNC110  # a page sets no event of ours
                 await asyncio.sleep(0.05)
+
+    async def roles(self) -> list[tuple[str, str]]:
+        """Role and name of everything that assistive technology is told of."""
+        found = await self.call("Accessibility.getFullAXTree")
+        return [
+            (node["role"]["value"], node.get("name", {}).get("value", ""))
+            for node in found["nodes"]
+            if not node.get("ignored")
+        ]
 
     async def click(self, selector: str) -> None:
         """A click of the mouse in the middle of an element."""

@@ -101,6 +101,12 @@ async def test_a_landing_page_loads_nothing_from_elsewhere_and_its_button_is_a_c
             await browser.until("document.querySelector('h1')?.textContent", "Ana's spring picks")
             assert [url for url in browser.requests if not url.startswith((f"{host}/p/", "data:,"))] == []
             assert await browser.evaluate("getComputedStyle(document.querySelector('a.go')).fontWeight") == "600"
+            await browser.call("Audits.enable")
+            await browser.call("Audits.checkContrast", reportAAA=True)
+            assert browser.issues == []
+            roles = await browser.roles()
+            assert {("main", ""), ("heading", "Ana's spring picks"), ("link", "Continue")} <= set(roles)
+            assert [name for role, name in roles if role == "RootWebArea"] == ["Ana's spring picks"]
             await browser.click("a.go")
             await browser.until("document.querySelector('h1')?.textContent", "the shop")
     assert await verdicts(alone) == ["human"]
