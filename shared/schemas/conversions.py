@@ -10,9 +10,11 @@ from shared.schemas.base import (
     Currency,
     Flag,
     Hashtag,
+    JobStatus,
     Key,
     LineText,
     MinorUnits,
+    Natural,
     Schema,
     Share,
     ShortText,
@@ -21,7 +23,8 @@ from shared.schemas.base import (
     UtcTime,
 )
 from shared.schemas.campaigns import Signal
-from shared.schemas.ids import CampaignId, CodeId, ConversionId, HitId, KeyId, LinkId, PageId, PartnershipId
+from shared.schemas.ids import CampaignId, CodeId, ConversionId, HitId, ImportId, KeyId, LinkId, PageId, PartnershipId
+from shared.schemas.imports import LineFault
 
 # A source's own identifier of an order, lead or refund: with the source's name, what is counted once.
 ExternalId = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\u0000]+$", examples=["order-1001"])]
@@ -219,3 +222,23 @@ class Conversion(Schema):
     attribution: Attribution
     created_at: UtcTime
     created_by: KeyId | None = None
+
+
+class ConversionImport(Schema):
+    """A CSV file of conversions on its way: lines recorded, known before, and at fault (the first hundred are named).
+
+    `lines` is null until the file was read.
+    """
+
+    id: ImportId
+    status: JobStatus
+    source: Key
+    lines: Natural | None = None
+    lines_done: Natural
+    recorded: Natural
+    repeated: Natural
+    faulty: Natural
+    faults: tuple[LineFault, ...] = ()
+    error: LineText | None = None
+    created_at: UtcTime
+    finished_at: UtcTime | None = None

@@ -279,6 +279,7 @@ def _evidence(one: Gathered, row: ConversionRow, secrets: SecretBox) -> resoluti
         hit_id=one.hit_id,
         link_id=one.link_id,
         code_id=one.code_id,
+        page_id=one.page_id,
         verdict=HitVerdict(one.verdict) if one.verdict else None,
         valid_from=one.valid_from,
         valid_to=one.valid_to,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.attribution.conversions import service
+from services.attribution.conversions import importing, service
 from shared.kit.jobs import JobContext, JobSet
 from shared.kit.loops import Loop
 from shared.kit.runtime import Runtime
@@ -28,6 +28,16 @@ async def resolve_customer(context: JobContext[Any]) -> None:
         if len(found) < _PAGE:
             return
         last = found[-1]
+
+
+@JOBS.job(importing.IMPORT_JOB)
+async def import_conversions(context: JobContext[Any]) -> None:
+    await importing.work_off(
+        context.runtime.database,
+        workspace_id=context.workspace_id,
+        import_id=UUID(context.payload["import_id"]),
+        secrets=context.runtime.secrets,
+    )
 
 
 async def resolve_waiting(runtime: Runtime) -> bool:

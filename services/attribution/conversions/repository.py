@@ -10,6 +10,7 @@ from sqlalchemy import and_, case, delete, exists, insert, or_, select, text, up
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.attribution.tables.conversions import ConversionImportRow as ConversionImportRow
 from services.attribution.tables.conversions import ConversionRow as ConversionRow
 from services.attribution.tables.conversions import CreditRow as CreditRow
 from services.attribution.tables.conversions import ExternalClickRow as ExternalClickRow
@@ -21,16 +22,17 @@ _EVIDENCE = text(
     """
     WITH touch AS (
         SELECT 'code' AS signal, c.partnership_id, CAST(:occurred_at AS timestamptz) AS at,
-               NULL::uuid AS hit_id, NULL::uuid AS link_id, c.id AS code_id, NULL::text AS verdict,
+               NULL::uuid AS hit_id, NULL::uuid AS link_id, c.id AS code_id, NULL::uuid AS page_id,
+               NULL::text AS verdict,
                c.starts_at AS valid_from, c.ends_at AS valid_to, c.created_at AS since, '' AS note
         FROM attribution.codes c WHERE c.workspace_id = :workspace AND c.code_key = :code_key
       UNION ALL
-        SELECT 'click', l.partnership_id, h.at, h.id, h.link_id, NULL, coalesce(h.verdict, 'pending'),
+        SELECT 'click', l.partnership_id, h.at, h.id, h.link_id, NULL, NULL, coalesce(h.verdict, 'pending'),
                NULL, NULL, NULL, ''
         FROM attribution.hits h JOIN attribution.links l ON (l.workspace_id, l.id) = (h.workspace_id, h.link_id)
         WHERE h.workspace_id = :workspace AND h.id = :hit_id
       UNION ALL
-        SELECT 'visitor', l.partnership_id, v.at, v.id, v.link_id, NULL, v.verdict, NULL, NULL, NULL,
+        SELECT 'visitor', l.partnership_id, v.at, v.id, v.link_id, NULL, NULL, v.verdict, NULL, NULL, NULL,
                'the same visitor within the hour before'
         FROM attribution.hits h
         JOIN attribution.hits v ON v.workspace_id = h.workspace_id AND v.visitor = h.visitor AND v.id <> h.id
@@ -38,14 +40,17 @@ _EVIDENCE = text(
         WHERE h.workspace_id = :workspace AND h.id = :hit_id AND h.visitor IS NOT NULL AND v.verdict = 'human'
           AND v.id BETWEEN CAST(:hits_from AS uuid) AND CAST(:hit_id AS uuid)
       UNION ALL
-        SELECT 'click', x.partnership_id, e.at, NULL, NULL, NULL, 'human', NULL, NULL, NULL,
+        SELECT 'click', x.partnership_id, e.at, NULL, NULL, NULL, NULL, 'human', NULL, NULL, NULL,
                'counted by ' || e.source
         FROM attribution.external_clicks e
         JOIN attribution.external_links x
           ON x.workspace_id = e.workspace_id AND x.source = e.source AND x.name = ANY (e.links)
         WHERE e.workspace_id = :workspace AND e.source = :source AND e.external_id = :click_id
       UNION ALL
-        SELECT 'visitor', r.partnership_id, r.occurred_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        SELECT 'page', g.partnership_id, :occurred_at, NULL, g.link_id, NULL, g.id, NULL, NULL, NULL, NULL, ''
+        FROM attribution.pages g WHERE g.workspace_id = :workspace AND g.id = :page_id
+      UNION ALL
+        SELECT 'visitor', r.partnership_id, r.occurred_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                'the customer bought before, by this creator'
         FROM (
             SELECT DISTINCT ON (p.partnership_id) p.partnership_id, p.occurred_at FROM attribution.conversions p
@@ -56,7 +61,8 @@ _EVIDENCE = text(
             ORDER BY p.partnership_id, p.occurred_at DESC
         ) r
       UNION ALL
-        SELECT 'hashtag', t.partnership_id, :occurred_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '#' || t.hashtag
+        SELECT 'hashtag', t.partnership_id, :occurred_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+               '#' || t.hashtag
         FROM attribution.hashtags t WHERE t.workspace_id = :workspace AND t.key = ANY (:hashtags)
     )
     SELECT DISTINCT touch.*, p.campaign_id, p.partner_id, ca.attribution AS campaign_rules, ca.model,
@@ -86,6 +92,7 @@ class Gathered:
     hit_id: UUID | None
     link_id: UUID | None
     code_id: UUID | None
+    page_id: UUID | None
     verdict: str | None
     valid_from: datetime | None
     valid_to: datetime | None
@@ -116,6 +123,7 @@ async def evidence(
             "hits_from": hits_from,
             "source": row.source,
             "click_id": row.click_id,
+            "page_id": row.page_id,
             "customer": row.customer,
             "livemode": row.livemode,
             "hashtags": row.hashtags,
@@ -354,3 +362,19 @@ async def naming_click(session: AsyncSession, *, source: str, click_id: str) -> 
     """Conversions of a source that name a click and came before it."""
     query = select(ConversionRow.id).where(ConversionRow.source == source, ConversionRow.click_id == click_id)
     return (await session.scalars(query.limit(100))).all()
+
+
+async def add_import(session: AsyncSession, **values: Any) -> ConversionImportRow:  # noqa: ANN401  # the row's own columns
+    row = ConversionImportRow(**values)
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def conversion_import(
+    session: AsyncSession, *, import_id: UUID, lock: bool = False
+) -> ConversionImportRow | None:
+    query = select(ConversionImportRow).where(ConversionImportRow.id == import_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.execute(query)).scalar_one_or_none()

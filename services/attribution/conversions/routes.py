@@ -3,20 +3,21 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Request, Response
 
-from services.attribution.conversions import repository, service
-from services.attribution.conversions.repository import ConversionRow, CreditRow, RefundRow
+from services.attribution.conversions import importing, repository, service
+from services.attribution.conversions.repository import ConversionImportRow, ConversionRow, CreditRow, RefundRow
 from shared.kit.app import router as kit_router
 from shared.kit.edge import Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
-from shared.kit.errors import Conflict, NotFound, problems
+from shared.kit.errors import Conflict, NotFound, UnsupportedMediaType, problems
 from shared.kit.pages import PageRequest
-from shared.schemas.base import Key, Page
+from shared.schemas.base import JobStatus, Key, Page
 from shared.schemas.conversions import (
     Attribution,
     AttributionState,
     Conversion,
     ConversionCreate,
+    ConversionImport,
     ConversionKind,
     Credit,
     ExternalId,
@@ -25,7 +26,8 @@ from shared.schemas.conversions import (
     RefundCreate,
     Touchpoint,
 )
-from shared.schemas.ids import CampaignId, ConversionId, PartnershipId, encode
+from shared.schemas.ids import CampaignId, ConversionId, ImportId, PartnershipId, encode
+from shared.schemas.imports import LineFault
 
 router = kit_router("/v1/conversions", tags=["conversions"])
 refunds_router = kit_router("/v1/refunds", tags=["conversions"])
@@ -56,6 +58,56 @@ async def create_conversion(
     response.status_code = 201 if done.new else 200
     response.headers["Location"] = f"/v1/conversions/{encode('cnv', done.row.id)}"
     return (await _all(session, [done.row]))[0]
+
+
+@router.post(
+    "/import",
+    status_code=202,
+    operation_id="import_conversions",
+    summary="Import conversions from CSV",
+    responses=problems(UnsupportedMediaType),
+    max_body_size=importing.MAX_BYTES,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {
+                    "schema": {"type": "string"},
+                    "example": "kind,occurred_at,amount,currency,code,external_id\n"
+                    "purchase,2027-03-02T09:30:00Z,89.90,GBP,ANA10,order-1001\n",
+                }
+            },
+        }
+    },
+)
+async def import_conversions(
+    request: Request, session: Session, caller: Writer, response: Response,
+    source: Annotated[Key, Query(description="for lines that name none")] = "csv",
+) -> ConversionImport:  # fmt: skip
+    """At most 20 MB, worked off later. A bad line is named with its reason and does not stop the rest.
+
+    Columns are the fields of a conversion; `amount` and `discount` are in major units. The same file again counts
+    nothing twice.
+    """
+    if request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower() != "text/csv":
+        raise UnsupportedMediaType("the body is text/csv")
+    row = await importing.begin(
+        session, body=await request.body(), source=source, workspace_id=caller.workspace_id, key_id=caller.key_id
+    )
+    response.headers["Location"] = f"/v1/conversions/imports/{encode('imp', row.id)}"
+    return import_of(row)
+
+
+@router.get(
+    "/imports/{import_id}",
+    operation_id="get_conversion_import",
+    summary="Read how far an import of conversions is",
+    responses=problems(NotFound),
+)
+async def get_conversion_import(
+    session: ReadSession, _: Reader, import_id: Annotated[ImportId, Path(description="an import of conversions")]
+) -> ConversionImport:
+    return import_of(await importing.get_import(session, import_id=import_id))
 
 
 @router.get("", operation_id="list_conversions", summary="List conversions", responses=problems(NotFound))
@@ -198,6 +250,23 @@ def _credit(row: CreditRow) -> Credit:
 def _touchpoint(one: dict[str, Any]) -> Touchpoint:
     ids = {name: UUID(value) for name, value in one.items() if name.endswith("_id")}
     return Touchpoint(signal=one["signal"], at=one["at"], used=one["used"], reason=one["reason"], **ids)
+
+
+def import_of(row: ConversionImportRow) -> ConversionImport:
+    return ConversionImport(
+        id=row.id,
+        status=JobStatus(row.status),
+        source=row.source,
+        lines=row.lines,
+        lines_done=row.lines_done,
+        recorded=row.recorded,
+        repeated=row.repeated,
+        faulty=row.faulty,
+        faults=tuple(LineFault.model_validate(fault) for fault in row.faults),
+        error=row.error,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )
 
 
 def refund_of(row: RefundRow) -> Refund:

@@ -15,6 +15,7 @@ from services.attribution.conversions.facts import ConversionTold as ConversionT
 from services.attribution.conversions.facts import RefundTold as RefundTold
 from services.attribution.conversions.facts import digest
 from services.attribution.conversions.repository import ConversionRow, CreditRow, RefundRow
+from services.attribution.pages import service as pages
 from shared.kit import jobs
 from shared.kit.db import Database
 from shared.kit.errors import Conflict, Invalid, NotFound
@@ -70,6 +71,8 @@ async def record(
     """
     if told.campaign_id is not None:
         await campaigns.get_campaign(session, campaign_id=told.campaign_id)
+    if told.page_id is not None:
+        await pages.get_page(session, page_id=told.page_id)
     now = datetime.now(UTC)
     if told.external_id is not None:
         await _one_order_at_a_time(session, workspace_id, told.source, told.external_id)

@@ -166,3 +166,26 @@ class ExternalClickRow(Base):
     links: Mapped[list[str]] = mapped_column(ARRAY(Text))
     referrer: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ConversionImportRow(Base):
+    """A CSV file of conversions on its way; `lines_done` is how far it was read, so that work goes on from there."""
+
+    __tablename__ = "conversion_imports"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    lines: Mapped[int | None] = mapped_column(Integer)
+    lines_done: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    recorded: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    repeated: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    faulty: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    faults: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_by: Mapped[UUID | None]

@@ -1,4 +1,4 @@
-"""Conversions, the credits of every model, refunds, clicks that other link services counted."""
+"""Conversions, the credits of every model, refunds, clicks that other link services counted, imports."""
 
 from alembic import op
 
@@ -58,6 +58,13 @@ _TABLES = (
         workspace_id uuid NOT NULL, source text NOT NULL, external_id text NOT NULL, at timestamptz NOT NULL,
         links text[] NOT NULL, referrer text, created_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT pk_external_clicks PRIMARY KEY (workspace_id, source, external_id))""",
+    """CREATE TABLE attribution.conversion_imports (
+        workspace_id uuid NOT NULL, id uuid NOT NULL, source text NOT NULL, status text NOT NULL, body bytea,
+        sha256 bytea NOT NULL, lines integer, lines_done integer NOT NULL DEFAULT 0,
+        recorded integer NOT NULL DEFAULT 0, repeated integer NOT NULL DEFAULT 0,
+        faulty integer NOT NULL DEFAULT 0, faults jsonb NOT NULL DEFAULT '[]', error text,
+        created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz, created_by uuid,
+        CONSTRAINT pk_conversion_imports PRIMARY KEY (workspace_id, id))""",
 )
 
 
@@ -68,3 +75,4 @@ def upgrade() -> None:
     tenant_table("attribution", "conversion_credits")
     tenant_table("attribution", "refunds")
     tenant_table("attribution", "external_clicks")
+    tenant_table("attribution", "conversion_imports")
