@@ -8,7 +8,6 @@ from typing import Any
 
 import asyncpg
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.kit.runtime import Runtime
@@ -43,23 +42,25 @@ async def run_loop(runtime: Runtime, loop: Loop, *, shutdown: asyncio.Event) -> 
 
 
 async def _run_while_leader(runtime: Runtime, loop: Loop, shutdown: asyncio.Event) -> None:
-    """Holds a session-level advisory lock on a connection of its own; PostgreSQL frees it when this process dies."""
-    number = zlib.crc32(f"{runtime.database.schema}:{loop.name}".encode())
-    async with runtime.database.engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
+    """Holds a session-level advisory lock on a connection of its own; PostgreSQL frees it when this process dies.
+
+    Not one of the pool's: a worker has more loops than a pool has connections, and each holds its lock for good.
+    """
+    number = zlib.crc32(f"{runtime.database.schema}:{loop.name}".encode()) - 2**31
+    connection = await asyncpg.connect(
+        runtime.database.url.replace("postgresql+asyncpg://", "postgresql://", 1),
+        timeout=5,
+        statement_cache_size=runtime.settings.statement_cache_size,
+        server_settings={"application_name": f"groundswell-{runtime.settings.service}-lock"},
+    )
+    try:
         while not shutdown.is_set():
-            held = (
-                await connection.execute(text("SELECT pg_try_advisory_lock(7190, :n)"), {"n": number - 2**31})
-            ).scalar_one()
-            if held:
-                break
+            if await connection.fetchval("SELECT pg_try_advisory_lock(7190, $1::int)", number, timeout=10):
+                await _repeat(runtime, loop, shutdown, alive=connection)
+                return
             await _pause(shutdown, 1.0)
-        else:
-            return
-        try:
-            await _repeat(runtime, loop, shutdown, alive=connection)
-        finally:
-            await connection.invalidate()  # closing the connection frees the lock in every case
+    finally:
+        connection.terminate()  # frees the lock in every case
 
 
 async def _repeat(runtime: Runtime, loop: Loop, shutdown: asyncio.Event, alive: Any = None) -> None:  # noqa: ANN401  # a connection or None
@@ -67,7 +68,7 @@ async def _repeat(runtime: Runtime, loop: Loop, shutdown: asyncio.Event, alive: 
         more = False
         try:
             if alive is not None:
-                await alive.execute(text("SELECT 1"))  # the lock is gone when this connection is
+                await alive.execute("SELECT 1", timeout=10)  # the lock is gone when this connection is
             more = await loop.work(runtime)
         except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             raise
