@@ -123,3 +123,28 @@ def test_the_language_of_a_text_is_named_and_of_a_short_one_left_unknown() -> No
     )
     found: dict[str, CommentRow] = {key[1]: row for key, row in batch.comments.items()}
     assert (found["de"].language, found["short"].language) == ("de", None)
+
+
+def test_a_line_that_was_too_long_to_keep_is_a_fault() -> None:
+    chunk = Chunk(5, 2, (5,), b"\n" + json.dumps(FIRST).encode() + b"\n")
+    batch = read_chunk(chunk, seen_at=NOW, mentioned=Mentioned())
+    assert ([number for number, _ in batch.faults], batch.lines_good) == ([5], 1)
+    assert "longer than" in batch.faults[0][1]
+
+
+def test_an_ordinary_comment_goes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+    monkeypatch.setattr(reading, "IMPORT_LINE", _Asked(asked))
+    read(*({**FIRST, "platform_id": f"c{number}", "text": "Wow", "likes": 3} for number in range(10)))
+    assert len(asked) == 1
+
+
+class _Asked:
+    """pydantic, with a list of what it was asked."""
+
+    def __init__(self, asked: list[bytes]) -> None:
+        self._asked = asked
+
+    def validate_json(self, raw: bytes) -> Any:
+        self._asked.append(raw)
+        return IMPORT_LINE.validate_json(raw)
