@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import ClassVar
 
 from services.scoring.context import Context
@@ -60,7 +61,7 @@ def scored(
     middle, bottom, top = micro(inside), micro(low), micro(high)
     return Outcome(
         CriterionStatus.SCORED, middle, min(bottom, middle), max(top, middle), tuple(reasons),
-        tuple(evidence)[:MAX_LINKS], data_used or NO_DATA,
+        tuple(islice(evidence, MAX_LINKS)), data_used or NO_DATA,
     )  # fmt: skip
 
 

@@ -44,33 +44,43 @@ def features(account: Account) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class AccountModel:
-    """`bins` holds, per feature, (upper end, log likelihood ratio) in ascending order; the last end is infinite."""
+    """`bins` holds, per feature, (upper end, log likelihood ratio) in ascending order; the last end is infinite.
+
+    An account less likely real than `fake_below` is called fake. `sensitivity` and `specificity` of that call are
+    ranges over the training sources: how sure it is elsewhere, no single number tells.
+    """
 
     bins: Mapping[str, tuple[tuple[float, float], ...]]
     slope: float
     intercept: float
-    sensitivity: float
-    specificity: float
+    fake_below: float
+    sensitivity: tuple[float, float]
+    specificity: tuple[float, float]
     version: str
 
     def log_odds(self, known: Mapping[str, float]) -> float:
-        """Log odds of being real for known features, the largest name first; 0 features give the intercept."""
-        total = math.fsum(_ratio(self.bins[name], value) for name, value in sorted(known.items()) if name in self.bins)
-        return self.intercept + self.slope * total
+        """Log odds of being real for known features; 0 features give the intercept."""
+        ratios = [_ratio(rows, known[name]) for name, rows in self.bins.items() if name in known]
+        return self.intercept + self.slope * math.fsum(ratios)
 
     def probability(self, account: Account) -> float | None:
         """How likely the account is real, 0 to 1; None when fewer than two features are known."""
-        known = {name: value for name, value in features(account).items() if name in self.bins}
-        if len(known) < 2:
+        known = features(account)
+        ratios = [_ratio(rows, known[name]) for name, rows in self.bins.items() if name in known]
+        if len(ratios) < 2:
             return None
-        return 1.0 / (1.0 + math.exp(-min(max(self.log_odds(known), -30.0), 30.0)))
+        odds = self.intercept + self.slope * math.fsum(ratios)
+        return 1.0 / (1.0 + math.exp(-min(max(odds, -30.0), 30.0)))
 
     def known_features(self, account: Account) -> int:
         return sum(name in self.bins for name in features(account))
 
 
-def _ratio(bins: tuple[tuple[float, float], ...], value: float) -> float:
-    return next((ratio for end, ratio in bins if value < end), bins[-1][1])
+def _ratio(rows: tuple[tuple[float, float], ...], value: float) -> float:
+    for end, ratio in rows:
+        if value < end:
+            return ratio
+    return rows[-1][1]
 
 
 @cache
@@ -86,5 +96,14 @@ def read_model(content: Mapping[str, object]) -> AccountModel:
         bins[name] = tuple(
             (math.inf if row["below"] is None else float(row["below"]), float(row["log_ratio"])) for row in rows
         )
-    numbers = {key: float(str(content[key])) for key in ("slope", "intercept", "sensitivity", "specificity")}
-    return AccountModel(bins=bins, version=str(content["version"]), **numbers)
+    slope, intercept, below = (float(str(content[key])) for key in ("slope", "intercept", "fake_below"))
+    return AccountModel(
+        bins, slope, intercept, below, _range(content["sensitivity"]), _range(content["specificity"]),
+        str(content["version"]),
+    )  # fmt: skip
+
+
+def _range(value: object) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("a range has two ends")
+    return float(value[0]), float(value[1])

@@ -38,22 +38,22 @@ def account_of(commenter: Commenter, evidence: Evidence) -> Account:
 def prevalence_of(called_fake: int, looked_at: int, model: AccountModel) -> tuple[float, float, float]:
     """Rogan and Gladen (1978): the share called fake, corrected for sensitivity and specificity, with its interval.
 
-    The interval is Wilson's on the raw share, corrected alike, so it grows where the classifier is weak.
+    The interval is Wilson's on the raw share, corrected by every corner of the ranges that the training sources span:
+    where they disagree about the classifier, it is wide.
     """
     raw = called_fake / looked_at
     spread = Z90 * math.sqrt(raw * (1 - raw) / looked_at + Z90**2 / (4 * looked_at**2))
     scale = 1 + Z90**2 / looked_at
     middle = raw + Z90**2 / (2 * looked_at)
-    return (
-        _corrected(raw, model),
-        _corrected((middle - spread) / scale, model),
-        _corrected((middle + spread) / scale, model),
-    )
+    corners = [(s, t) for s in model.sensitivity for t in model.specificity]
+    low = min(_corrected((middle - spread) / scale, *corner) for corner in corners)
+    high = max(_corrected((middle + spread) / scale, *corner) for corner in corners)
+    point = _corrected(raw, sum(model.sensitivity) / 2, sum(model.specificity) / 2)
+    return min(max(point, low), high), low, high
 
 
-def _corrected(share: float, model: AccountModel) -> float:
-    power = model.sensitivity + model.specificity - 1.0
-    return min(1.0, max(0.0, (share + model.specificity - 1.0) / power))
+def _corrected(share: float, sensitivity: float, specificity: float) -> float:
+    return min(1.0, max(0.0, (share + specificity - 1.0) / (sensitivity + specificity - 1.0)))
 
 
 def prevalence(evidence: Evidence) -> Prevalence | None:
@@ -63,7 +63,9 @@ def prevalence(evidence: Evidence) -> Prevalence | None:
     judged = [chance for chance in chances if chance is not None]
     if len(judged) < MIN_PEOPLE:
         return None
-    called = sum(chance < 0.5 for chance in judged)
+    called = sum(chance < model.fake_below for chance in judged)
     share, low, high = prevalence_of(called, len(judged), model)
-    width = min(FULL, share_width(len(judged)) / (model.sensitivity + model.specificity - 1.0))
+    weakest = model.sensitivity[0] + model.specificity[0] - 1.0
+    # the sources' disagreement stays, however many are looked at
+    width = min(FULL, (share_width(len(judged)) + FULL * (model.specificity[1] - model.specificity[0])) / weakest)
     return Prevalence(len(judged), len(evidence.commenters), called, share, low, high, width)

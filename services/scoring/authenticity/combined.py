@@ -112,8 +112,8 @@ def _pods(found: PodSearch | None) -> Part:
     pod = found.pod
     return Part(
         "pods", curve(pod.comment_share, _POD_POINTS), width,
-        f"pods: {len(pod.members)} accounts comment on each other and the creator ({pod.density:.0%} of their pairs "
-        f"both ways) and wrote {pod.comment_share:.0%} of the comments",
+        f"pods: {len(pod.members)} accounts around the creator comment on {pod.density:.0%} of each other and wrote "
+        f"{pod.comment_share:.0%} of the comments",
     )  # fmt: skip
 
 

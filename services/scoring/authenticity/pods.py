@@ -1,6 +1,7 @@
-"""Pods: groups of accounts that comment on each other by agreement, found as dense reciprocal subgraphs.
+"""Pods: groups of accounts that comment on each other by agreement, found as dense subgraphs around the creator.
 
-Superfans comment often and get nothing back; a pod's members comment on each other, both ways, most with most.
+Superfans comment often and get nothing back, nor do they comment on each other; a pod's members comment on most of the
+others. Members who leave out a part of the comments break single pairs, so the group is judged as a whole.
 """
 
 from collections import defaultdict
@@ -9,16 +10,18 @@ from dataclasses import dataclass
 from services.scoring.evidence import Evidence
 from shared.schemas.evidence import SELF
 
-# A pod has at least this many members beside the creator, each in both directions with at least CORE of them.
-MIN_MEMBERS = 4
+# A pod has at least this many members beside the creator, each in touch with at least CORE of the others.
+MIN_MEMBERS = 5
 CORE = 3
-# Of a reciprocal pair's comments, the rarer direction has at least this share: a fan who was thanked once is no pod.
-MIN_BALANCE = 0.2
+# Of all ordered pairs of members so many comment, and of the members so many get comments of the creator.
+MIN_DENSITY = 0.3
+MIN_RETURNED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """The members by pseudonym, the reciprocal edges among them and the creator, and their part of the comments."""
+    """The members by pseudonym, the pairs in touch (the creator's with each first), their part of the comments, and the
+    share of ordered pairs of members that comment."""
 
     members: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]
@@ -47,26 +50,27 @@ def find_pod(evidence: Evidence) -> PodSearch | None:
         weights.setdefault((SELF, commenter.pseudonym), commenter.creator_commented_back or 0)
     if not weights:
         return None
-    neighbours = _reciprocal(weights)
+    neighbours = _in_touch(weights)
     around = neighbours.get(SELF, set())
     members = _core({name: neighbours[name] & around for name in around})
     accounts = len({name for pair in weights for name in pair} - {SELF})
-    if len(members) < MIN_MEMBERS:
+    directed = sum(count > 0 for (source, target), count in weights.items() if {source, target} <= members)
+    density = directed / (len(members) * (len(members) - 1)) if len(members) > 1 else 0.0
+    returned = sum(weights.get((SELF, member), 0) > 0 for member in members)
+    if len(members) < MIN_MEMBERS or density < MIN_DENSITY or returned < MIN_RETURNED * len(members):
         return PodSearch(accounts, len(weights), None)
     inside = sorted((first, second) for first in members for second in neighbours[first] & members if first < second)
-    possible = len(members) * (len(members) - 1) / 2
     everything = sum(commenter.comments_here for commenter in evidence.commenters)
     theirs = sum(commenter.comments_here for commenter in evidence.commenters if commenter.pseudonym in members)
     edges = (*((SELF, name) for name in sorted(members)), *inside)
-    pod = Pod(tuple(sorted(members)), edges, theirs / everything if everything else 0.0, len(inside) / possible)
+    pod = Pod(tuple(sorted(members)), edges, theirs / everything if everything else 0.0, density)
     return PodSearch(accounts, len(weights), pod)
 
 
-def _reciprocal(weights: dict[tuple[str, str], int]) -> dict[str, set[str]]:
+def _in_touch(weights: dict[tuple[str, str], int]) -> dict[str, set[str]]:
     neighbours: dict[str, set[str]] = defaultdict(set)
     for (source, target), count in weights.items():
-        back = weights.get((target, source), 0)
-        if count and back and min(count, back) / max(count, back) >= MIN_BALANCE:
+        if count:
             neighbours[source].add(target)
             neighbours[target].add(source)
     return neighbours

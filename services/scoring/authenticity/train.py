@@ -11,6 +11,7 @@ import gzip
 import json
 import math
 import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ _ENDS: dict[str, tuple[float, ...]] = {
 _SMOOTHING = 0.02
 _CAP = 3.0
 SEED = 20261122
+MAX_FALSE = 0.035
 
 
 def read_limfadd(path: Path) -> Labelled:
@@ -68,7 +70,8 @@ def fit(sources: Sequence[Labelled]) -> AccountModel:
         if rows:
             bins[name] = rows
     content: dict[str, object] = {
-        "features": bins, "slope": 1.0, "intercept": 0.0, "sensitivity": 1.0, "specificity": 1.0, "version": "1",
+        "features": bins, "slope": 1.0, "intercept": 0.0, "fake_below": 0.5, "sensitivity": [1.0, 1.0],
+        "specificity": [1.0, 1.0], "version": "1",
     }  # fmt: skip
     raw = read_model(content)
     sums, labels, weights = [], [], []
@@ -80,7 +83,7 @@ def fit(sources: Sequence[Labelled]) -> AccountModel:
     line = LogisticRegression(C=1e6).fit(sums, labels, sample_weight=[weight * 1e4 for weight in weights])
     content["slope"], content["intercept"] = round(float(line.coef_[0][0]), 4), round(float(line.intercept_[0]), 4)
     fitted = read_model(content)
-    content["sensitivity"], content["specificity"] = rates(fitted, sources)
+    content["fake_below"], content["sensitivity"], content["specificity"] = threshold(fitted, sources)
     return read_model(content)
 
 
@@ -97,19 +100,24 @@ def _shares(source: Labelled, name: str, low: float, high: float) -> tuple[float
     return counts[True][0] / counts[True][1], counts[False][0] / counts[False][1]
 
 
-def rates(model: AccountModel, sources: Sequence[Labelled]) -> tuple[float, float]:
-    """How many fakes are called fake, and how many real ones real, at even odds; the mean over sources."""
-    found = []
-    for source in sources:
-        fakes = [model.probability(account) for account, real in source if not real]
-        reals = [model.probability(account) for account, real in source if real]
-        found.append(
-            (
-                sum(p is not None and p < 0.5 for p in fakes) / len(fakes),
-                sum(p is not None and p >= 0.5 for p in reals) / len(reals),
-            )
+def threshold(model: AccountModel, sources: Sequence[Labelled]) -> tuple[float, list[float], list[float]]:
+    """Below which chance of being real an account is called fake: the highest that calls at most MAX_FALSE of any
+    source's real accounts fake. With it the ranges of sensitivity and specificity over the sources."""
+    chances = [
+        (
+            sorted(model.probability(account) or 0.5 for account, real in source if real),
+            sorted(model.probability(account) or 0.5 for account, real in source if not real),
         )
-    return round(sum(s for s, _ in found) / len(found), 4), round(sum(s for _, s in found) / len(found), 4)
+        for source in sources
+    ]
+    below = round(min(reals[int(MAX_FALSE * len(reals))] for reals, _ in chances), 4)
+    sensitivity = [bisect_left(fakes, below) / len(fakes) for _, fakes in chances]
+    specificity = [1.0 - bisect_left(reals, below) / len(reals) for reals, _ in chances]
+    return below, _ends(sensitivity), _ends(specificity)
+
+
+def _ends(values: Sequence[float]) -> list[float]:
+    return [round(min(values), 4), round(max(values), 4)]
 
 
 def main() -> None:
@@ -127,8 +135,9 @@ def main() -> None:
         ],
         "slope": model.slope,
         "intercept": model.intercept,
-        "sensitivity": model.sensitivity,
-        "specificity": model.specificity,
+        "fake_below": model.fake_below,
+        "sensitivity": list(model.sensitivity),
+        "specificity": list(model.specificity),
         "features": {
             name: [{"below": None if math.isinf(end) else end, "log_ratio": ratio} for end, ratio in rows]
             for name, rows in model.bins.items()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -54,8 +54,14 @@ async def add_set(session: AsyncSession, *, workspace_id: UUID, digest: str, con
     await session.execute(
         insert(BenchmarkSetRow)
         .values(workspace_id=workspace_id, hash=digest, content=content)
-        .on_conflict_do_nothing(index_elements=["workspace_id", "hash"])
+        .on_conflict_do_update(index_elements=["workspace_id", "hash"], set_={"created_at": func.now()})
     )
+
+
+async def newest_set(session: AsyncSession) -> dict[str, Any] | None:
+    """The content of the set that was learned last."""
+    query = select(BenchmarkSetRow.content).order_by(BenchmarkSetRow.created_at.desc(), BenchmarkSetRow.hash).limit(1)
+    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def content_of_set(session: AsyncSession, *, digest: str) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Benchmarks of a workspace: observed with every stored bundle, learned when a ranking begins, pinned by it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.benchmarks import learn, repository
-from services.scoring.peers import Benchmarks
+from services.scoring.peers import Benchmarks, shipped
 from shared.schemas.evidence import EvidenceBundle
 
 
@@ -21,13 +22,15 @@ async def add(session: AsyncSession, *, workspace_id: UUID, observations: Sequen
 
 
 async def learned(session: AsyncSession) -> Benchmarks:
-    """The workspace's benchmarks as of now."""
-    return learn.learn(await repository.observations(session, now=datetime.now(UTC)))
+    """The workspace's benchmarks as its newest ranking learned them; the shipped priors before the first."""
+    content = await repository.newest_set(session)
+    return shipped() if content is None else Benchmarks.from_json(content)
 
 
 async def pin(session: AsyncSession, *, workspace_id: UUID) -> Benchmarks:
     """Learn, and keep the set so that receipts can be replayed with it."""
-    benchmarks = await learned(session)
+    observations = await repository.observations(session, now=datetime.now(UTC))
+    benchmarks = await asyncio.to_thread(learn.learn, observations)
     await repository.add_set(session, workspace_id=workspace_id, digest=benchmarks.digest, content=benchmarks.as_json())
     return benchmarks
 

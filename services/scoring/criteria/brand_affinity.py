@@ -47,7 +47,7 @@ class BrandAffinity(Criterion):
                 *_set_aside(found),
                 *_beside(rivals, has_competitors=bool(brand.competitors)),
             ],
-            evidence=[mention.post.link(f"mentions {mention.what}") for mention in organic if mention.post is not None],
+            evidence=(mention.post.link(f"mentions {mention.what}") for mention in organic if mention.post is not None),
             data_used=data_used(
                 posts=read,
                 comments=sum(mention.in_comment for mention in organic),

@@ -47,7 +47,7 @@ class Engagement(Criterion):
             found.percentile,
             found.width,
             reasons,
-            evidence=[post.link(f"{_percent(math.exp(rate))} of {base}") for rate, post in best],
+            evidence=(post.link(f"{_percent(math.exp(rate))} of {base}") for rate, post in best),
             data_used=data_used(posts=count, times=[post.at for post in observed.posts]),
         )
 

@@ -47,7 +47,7 @@ class MessageFit(Criterion):
             curve(mean, _POINTS),
             share_width(len(nearness)),
             reasons,
-            evidence=[post.link(f"nearness {near:.2f}") for near, post in carrying],
+            evidence=(post.link(f"nearness {near:.2f}") for near, post in carrying),
             data_used=data_used(posts=len(nearness), times=[post.at for _, post in nearness]),
         )
 

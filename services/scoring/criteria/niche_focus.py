@@ -53,7 +53,7 @@ class NicheFocus(Criterion):
             curve(alike, _POINTS) * near,
             share_width(len(posts)),
             reasons,
-            evidence=[post.link("touches the brief") for post in touching],
+            evidence=(post.link("touches the brief") for post in touching),
             data_used=data_used(posts=len(posts), times=[post.at for post in posts]),
         )
 

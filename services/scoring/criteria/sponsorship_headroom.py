@@ -48,7 +48,7 @@ class SponsorshipHeadroom(Criterion):
             curve(share, _POINTS) - (_RIVAL if rivals else 0.0),
             share_width(len(told)),
             reasons,
-            evidence=[post.link("for a competitor" if post in rivals else "says it is paid") for post in paid],
+            evidence=(post.link("for a competitor" if post in rivals else "says it is paid") for post in paid),
             data_used=data_used(posts=len(told), times=[post.at for post in told]),
         )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -179,30 +179,55 @@ async def _with_images(context: JobContext[Runtime], ranking_id: UUID, items: li
 
 
 async def _score(context: JobContext[Runtime], ranking_id: UUID, setup: Setup) -> None:
-    """Score what is not scored yet; one batch is in memory at a time."""
+    """Score what is not scored yet. While one batch is scored the next is read and the one before is written; no more
+    than these three are in memory."""
     runtime = context.runtime
     async with runtime.database.tenant_session(context.workspace_id) as session:
         row = await service.get_ranking(session, ranking_id=ranking_id)
         position = await repository.last_scored_position(session, ranking_id=ranking_id)
     processes = runtime.settings.scoring_processes if isinstance(runtime.settings, ScoringSettings) else 1
     async with scoring_processes((row.candidates or 0) - row.scored, processes) as score_batch:
-        while True:
-            async with runtime.database.tenant_session(context.workspace_id) as session:
-                members = await repository.members_after(session, ranking_id=ranking_id, position=position, limit=BATCH)
-                contents = await bundles.contents(session, bundle_ids=[bundle_id for _, _, bundle_id in members])
-            if not members:
-                return
-            items = [
-                Item(creator_id, bundle_id, *contents[bundle_id])
-                for _, creator_id, bundle_id in members
-                if bundle_id in contents
-            ]
-            if setup.references != "[]":
-                items = await _with_images(context, ranking_id, items)
-            pieces = await _in_pieces(score_batch, setup, items)
-            first, last = members[0][0], members[-1][0]
-            await _store_batch(context, ranking_id, setup, pieces, first=first, last=last)
-            position = last
+        loading = asyncio.create_task(_load(context, ranking_id, setup, position))
+        storing: asyncio.Task[None] | None = None
+        try:
+            while (batch := await loading) is not None:
+                loading = asyncio.create_task(_load(context, ranking_id, setup, batch.last))
+                pieces = await _in_pieces(score_batch, setup, batch.items)
+                if storing is not None:
+                    await storing
+                storing = asyncio.create_task(_store_batch(context, ranking_id, setup, pieces, batch))
+            if storing is not None:
+                await storing
+        finally:
+            for task in (loading, storing):
+                if task is not None:
+                    task.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Items to score, and the positions of the first and the last member they come from."""
+
+    items: list[Item]
+    first: int
+    last: int
+
+
+async def _load(context: JobContext[Runtime], ranking_id: UUID, setup: Setup, position: int) -> _Batch | None:
+    """The next batch behind a position; None at the end. Members whose evidence is gone are left out."""
+    async with context.runtime.database.tenant_session(context.workspace_id) as session:
+        members = await repository.members_after(session, ranking_id=ranking_id, position=position, limit=BATCH)
+        contents = await bundles.contents(session, bundle_ids=[bundle_id for _, _, bundle_id in members])
+    if not members:
+        return None
+    items = [
+        Item(creator_id, bundle_id, *contents[bundle_id])
+        for _, creator_id, bundle_id in members
+        if bundle_id in contents
+    ]
+    if setup.references != "[]":
+        items = await _with_images(context, ranking_id, items)
+    return _Batch(items, members[0][0], members[-1][0])
 
 
 async def _in_pieces(score_batch: ScoreBatch, setup: Setup, items: list[Item]) -> list[BatchResult]:
@@ -211,7 +236,7 @@ async def _in_pieces(score_batch: ScoreBatch, setup: Setup, items: list[Item]) -
 
 
 async def _store_batch(
-    context: JobContext[Runtime], ranking_id: UUID, setup: Setup, pieces: list[BatchResult], *, first: int, last: int
+    context: JobContext[Runtime], ranking_id: UUID, setup: Setup, pieces: list[BatchResult], batch: _Batch
 ) -> None:
     workspace_id = context.workspace_id
     scored = [one for piece in pieces for one in piece.scored]
@@ -223,6 +248,7 @@ async def _store_batch(
             session, workspace_id=workspace_id, ranking_id=ranking_id, scored=scored, scored_at=setup.scored_at
         )
         await repository.add_vectors(
-            session, workspace_id=workspace_id, ranking_id=ranking_id, first=first, last=last, content=vectors.packed()
-        )
+            session, workspace_id=workspace_id, ranking_id=ranking_id, first=batch.first, last=batch.last,
+            content=vectors.packed(),
+        )  # fmt: skip
         await repository.change(session, ranking_id=ranking_id, scored=RankingRow.scored + len(scored))

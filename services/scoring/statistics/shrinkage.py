@@ -13,6 +13,8 @@ from services.scoring.statistics.intervals import median, normal_cdf, percentile
 
 # Log rates further from the creator's median than this many within-sds are pulled in: one viral post is no habit.
 CLIP = 2.5
+# Degrees of freedom of the predictive distribution.
+TAILS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,13 @@ def posterior(log_rates: Sequence[float], peers: Peers) -> Posterior:
 
 
 def predictive(found: Posterior, peers: Peers, *, level: float, posts: int = 1) -> tuple[float, float]:
-    """An interval for the mean log rate of the creator's next `posts` posts, as the model sees it."""
+    """An interval for the mean log rate of the creator's next `posts` posts.
+
+    Posts have heavier tails than the normal distribution: the quantile is Student's, after Cornish and Fisher.
+    """
     sd = math.sqrt(found.sd * found.sd + peers.within * peers.within / posts)
-    reach = NormalDist().inv_cdf(0.5 + level / 2) * sd
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    reach = (z + first / TAILS + second / TAILS**2) * sd
     return found.mean - reach, found.mean + reach

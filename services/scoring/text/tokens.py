@@ -16,8 +16,11 @@ def without_addresses(cleaned: str) -> str:
 
 def tokens(cleaned: str) -> list[str]:
     """Words in order, at most MAX_TOKENS; URLs and account names are no words."""
+    words: list[str] = _WORD.findall(without_addresses(cleaned))
+    if cleaned.isascii():
+        return words[:MAX_TOKENS]
     found: list[str] = []
-    for word in _WORD.findall(without_addresses(cleaned)):
+    for word in words:
         if word.isascii():
             found.append(word)
         else:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from services.scoring.authenticity.account_model import Account
 from services.scoring.authenticity.combined import Authenticity, authenticity
+from services.scoring.authenticity.generated import accounts
 from services.scoring.authenticity.growth import Cause
 from services.scoring.context import context_of
 from services.scoring.criteria.authenticity import AUTHENTICITY
@@ -35,6 +37,15 @@ def people(real: int, fake: int) -> list[Commenter]:
     return [commenter(f"r{n}", **REAL) for n in range(real)] + [commenter(f"f{n}", **FAKE) for n in range(fake)]
 
 
+def of_account(name: str, account: Account) -> Commenter:
+    created = None if account.age_days is None else NOW - timedelta(days=account.age_days)
+    return commenter(
+        name, followers=Count.of(account.followers), following=Count.of(account.following),
+        posts=Count.of(account.posts), has_bio=account.has_bio, has_avatar=account.has_avatar,
+        account_created_at=created,
+    )  # fmt: skip
+
+
 def found(**fields: Any) -> Authenticity:
     return authenticity(Evidence(bundle(**fields)))
 
@@ -48,12 +59,14 @@ def said(texts: Sequence[str]) -> list[SampledComment]:
 
 
 def test_the_share_of_made_accounts_is_found_with_its_interval() -> None:
-    for real, fake in ((100, 0), (70, 30), (40, 60)):
-        prevalence = found(commenters=people(real, fake)).prevalence
+    pool = list(accounts(2_000, 99))
+    for share in (0.0, 0.3, 0.6):
+        fakes = [account for account, real in pool if not real][: int(share * 300)]
+        reals = [account for account, real in pool if real][: 300 - len(fakes)]
+        prevalence = found(commenters=[of_account(f"c{n}", one) for n, one in enumerate([*fakes, *reals])]).prevalence
         assert prevalence is not None
-        # every account here is plain to see, so the correction for mistakes pulls towards the edges
-        assert prevalence.low <= prevalence.share <= prevalence.high
-        assert abs(prevalence.share - fake / 100) < 0.25
+        assert prevalence.low <= share <= prevalence.high
+        assert abs(prevalence.share - share) < 0.15
 
 
 def test_few_or_unknown_profiles_are_no_prevalence() -> None:
