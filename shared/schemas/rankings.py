@@ -90,6 +90,16 @@ class Ranking(Schema):
     finished_at: UtcTime | None = None
 
 
+class RankingEvent(Schema):
+    """The data of one server-sent event of a ranking."""
+
+    ranking_id: RankingId
+    status: JobStatus
+    candidates: Natural | None = None
+    bundles_stored: Natural = 0
+    scored: Natural = 0
+
+
 class ExportFormat(StrEnum):
     """How a ranking is downloaded."""
 

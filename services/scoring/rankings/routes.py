@@ -1,15 +1,20 @@
 """HTTP for rankings and their scores."""
 
+import asyncio
+import re
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Header, Path, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.scoring.rankings import export, receipts, report, repository, service
 from services.scoring.rankings.order import sensitivity
 from services.scoring.rankings.wire import (
     creators_of,
     decision_of,
+    event_of,
     ranking_of,
     score_of_row,
     top_creators,
@@ -29,6 +34,8 @@ from shared.schemas.searches import Search
 from shared.schemas.sensitivity import GateDecision, GateDecisionCreate, Sensitivity, WhatIf, WhatIfCreate
 
 router = kit_router("/v1/rankings", tags=["rankings"])
+OVER = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+POLL_SECONDS = 0.5
 scores_router = kit_router("/v1/scores", tags=["scores"])
 
 RankingPath = Annotated[RankingId, Path(description="a ranking of the caller's workspace")]
@@ -72,6 +79,40 @@ async def list_rankings(
 @router.get("/{ranking_id}", operation_id="get_ranking", summary="Read a ranking", responses=problems(NotFound))
 async def get_ranking(session: ReadSession, _: Reader, ranking_id: RankingPath) -> Ranking:
     return ranking_of(await service.get_ranking(session, ranking_id=ranking_id))
+
+
+async def followed(runtime: ServiceRuntime, caller: Reader, ranking_id: RankingPath) -> RankingId:
+    """The ranking whose events are asked for, looked up before the stream and without a transaction around it."""
+    async with runtime.database.tenant_session(caller.workspace_id) as session:
+        return (await service.get_ranking(session, ranking_id=ranking_id)).id
+
+
+@router.get(
+    "/{ranking_id}/events", operation_id="follow_ranking", summary="Follow a ranking",
+    response_class=EventSourceResponse, responses=problems(NotFound),
+)  # fmt: skip
+async def follow_ranking(
+    ranking_id: Annotated[RankingId, Depends(followed)], runtime: ServiceRuntime, caller: Reader,
+    last_event_id: Annotated[
+        str | None, Header(max_length=20, description="the id of the last event seen: events behind it follow")
+    ] = None,
+) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
+    """Server-sent events `progress` until the ranking is over; resumes behind `Last-Event-ID`."""
+    after = min(int(last_event_id), 2**62) if last_event_id and re.fullmatch(r"[0-9]+", last_event_id, re.ASCII) else -1
+    while not runtime.closed:
+        async with runtime.database.tenant_session(caller.workspace_id) as session:
+            row = await repository.ranking(session, ranking_id=ranking_id)
+        if row is None:
+            return
+        over = row.status in OVER
+        # grows with every stored bundle and score, and once more at the end
+        number = row.bundles_stored + row.scored + over
+        if number > after:
+            after = number
+            yield ServerSentEvent(event="progress", id=str(number), data=event_of(row))
+        if over:
+            return
+        await asyncio.sleep(POLL_SECONDS)
 
 
 @router.get(

@@ -10,7 +10,7 @@ from services.scoring.rankings.repository import GateDecisionRow, RankingRow, Sc
 from shared.schemas.base import Interval, JobStatus
 from shared.schemas.brief import Brief
 from shared.schemas.creators import CreatorRef
-from shared.schemas.rankings import GateResult, GateState, Ranking, Score, WeightPreset
+from shared.schemas.rankings import GateResult, GateState, Ranking, RankingEvent, Score, WeightPreset
 from shared.schemas.sensitivity import GateDecision, WhatIf, WhatIfScore
 
 
@@ -35,6 +35,16 @@ def ranking_of(row: RankingRow) -> Ranking:
         created_at=row.created_at,
         created_by=row.created_by,
         finished_at=row.finished_at,
+    )
+
+
+def event_of(row: RankingRow) -> RankingEvent:
+    return RankingEvent(
+        ranking_id=row.id,
+        status=JobStatus(row.status),
+        candidates=row.candidates,
+        bundles_stored=row.bundles_stored,
+        scored=row.scored,
     )
 
 

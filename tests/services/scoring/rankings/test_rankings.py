@@ -180,3 +180,15 @@ async def test_sensitivity_tells_certain_ranks_from_ties(tenant: Tenant, serve: 
     covered = sum(tie["to_rank"] - tie["from_rank"] + 1 for tie in found["tied"])
     assert covered + found["certain_ranks"] >= 11
     assert set(found["weight_swings"]) <= set(ranking["weights"])
+
+
+async def test_progress_is_streamed_to_its_end_and_resumes(tenant: Tenant, serve: Serve) -> None:
+    ranking = await rank(tenant, serve(candidates(3)))
+    path = f"/v1/rankings/{ranking['id']}/events"
+    async with tenant.client("scoring") as client:
+        whole = await client.get(path)
+        rest = await client.get(path, headers={"Last-Event-ID": "7"})
+    assert whole.headers["content-type"].startswith("text/event-stream")
+    assert '"status":"completed"' in whole.text.replace(" ", "")
+    assert "id: 7" in whole.text
+    assert rest.text.strip() == ""
