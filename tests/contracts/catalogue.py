@@ -110,6 +110,10 @@ BODIES: dict[str, Body] = {
     "create_ranking": lambda ids, n: {
         "search_id": ids["search_id"], "name": f"ranking {n}", "brief": {**BRIEF, "safety": {"blocked_terms": ["sun"]}},
     },
+    "create_portfolio": lambda ids, n: {
+        "ranking_id": ids["ranking_id"], "name": f"portfolio {n}", "budget_minor": 100_000, "currency": "GBP",
+        "default_fee_minor": 5_000,
+    },
     "try_weights": lambda ids, n: {"weights": {"engagement": 3, "niche_focus": 1}},
     "replay_score": lambda ids, n: None,
     "decide_gate": lambda ids, n: {"state": "passed", "note": f"harmless {n}"},
@@ -327,6 +331,7 @@ BUILD = (
     ("create_import", "import_id"),
     ("create_search", "search_id"),
     ("create_ranking", "ranking_id"),
+    ("create_portfolio", "portfolio_id"),
     ("create_campaign", "campaign_id"),
     ("create_partner", "partner_id"),
     ("create_partnership", "new_partnership_id"),
