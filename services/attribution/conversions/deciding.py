@@ -1,7 +1,7 @@
 """Decides a conversion: gathers what ties it to creators, resolves, shares it by every model, settles commissions."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,21 +10,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.attribution.campaigns import service as campaigns
 from services.attribution.conversions import repository, resolution
-from services.attribution.conversions.refunds import RefundFact, effective_refunds
 from services.attribution.conversions.repository import ConversionRow, CreditRow, Gathered
-from services.attribution.ledger import service as ledger
-from services.attribution.ledger.service import Earning, commissions, depends_on_others
+from services.attribution.conversions.settling import Agreement, settle
 from services.attribution.model import AttributionModel, credits_of
-from services.attribution.partnerships import service as partnerships
 from services.attribution.tracking import service as tracking
 from shared.kit.plugins import load
 from shared.kit.secrets import SecretBox
-from shared.rules.money import split
 from shared.schemas.base import rfc3339
 from shared.schemas.campaigns import AttributionRules, Signal
-from shared.schemas.conversions import AttributionState, ConversionKind
+from shared.schemas.conversions import AttributionState
 from shared.schemas.hits import HitVerdict
 from shared.schemas.ids import decode
 from shared.schemas.partnerships import TermsInput
@@ -43,19 +38,25 @@ def models() -> dict[str, AttributionModel]:
 
 @dataclass(frozen=True)
 class Decided:
-    """What a decision did: whether it waits, whether somebody is credited now who was not before.
+    """What a decision did: whether it waits, whether somebody is credited and a code is known now that was not before.
 
     `direct` says that a code, click or page decided, now or before: later conversions of the customer look back at it.
     """
 
     waiting: bool
     attributed: bool
+    redeemed: bool
     direct: bool
 
 
-async def decide(session: AsyncSession, *, row: ConversionRow, secrets: SecretBox, now: datetime) -> Decided:
-    """Decide anew whom `row`, which is locked, belongs to. Credits and commissions follow."""
-    before = (row.state, row.partnership_id)
+async def decide(
+    session: AsyncSession, *, row: ConversionRow, secrets: SecretBox, now: datetime, fresh: bool = False
+) -> Decided:
+    """Decide anew whom `row`, which is locked, belongs to. Credits and commissions follow.
+
+    `fresh` says that the conversion is new and has no refunds.
+    """
+    before, code_before = (row.state, row.partnership_id), row.code_id
     signals = {row.signal}
     row.hit_id = hit_id_of(row.click_id)
     gathered = await repository.evidence(
@@ -79,156 +80,42 @@ async def decide(session: AsyncSession, *, row: ConversionRow, secrets: SecretBo
     row.decided_at = row.updated_at = now
     row.waits_since = (row.waits_since or now) if waiting else None
     row.look_at = now + _next_look(now - row.waits_since) if row.waits_since else None
-    await session.flush()
-    await repository.replace_credits(session, conversion_id=row.id, credit_rows=_credit_rows(row, found))
-    await settle(session, row=row)
+    agreements = {one.partnership_id: _agreement(one) for one in gathered}
+    credit_rows = _credit_rows(row, found)
+    await repository.replace_credits(session, conversion_id=row.id, credit_rows=credit_rows, fresh=fresh)
+    await settle(session, row=row, fresh=credit_rows if fresh else None, agreements=agreements)
     attributed = row.state == AttributionState.ATTRIBUTED and before != (row.state, row.partnership_id)
     direct = not _DIRECT.isdisjoint(signals | {row.signal})
-    return Decided(waiting=waiting is not None, attributed=attributed, direct=direct)
+    redeemed = row.code_id is not None and row.code_id != code_before
+    return Decided(waiting=waiting is not None, attributed=attributed, redeemed=redeemed, direct=direct)
 
 
-async def settle(session: AsyncSession, *, row: ConversionRow) -> None:
-    """Bring refunds, what is left of the credits, and commissions up to date; who is credited stays as decided."""
-    await _apply_refunds(session, row=row)
-    credit_rows = (await repository.credits_of(session, conversion_ids=[row.id])).get(row.id, [])
-    await _set_net(session, row=row, credit_rows=credit_rows)
-    if row.livemode:
-        await _settle_commissions(session, row=row, credit_rows=[one for one in credit_rows if one.chosen])
-
-
-async def _apply_refunds(session: AsyncSession, *, row: ConversionRow) -> None:
-    """Refunds in another currency than the conversion's, or of the other mode, take nothing and stay visible."""
-    rows = (await repository.refunds_of(session, conversion_ids=[row.id])).get(row.id, [])
-    counted = [
-        one for one in rows if one.livemode == row.livemode and (one.currency is None or one.currency == row.currency)
-    ]
-    facts = {
-        RefundFact(
-            one.occurred_at, f"{one.source}:{one.external_id}", one.amount_minor, one.cumulative_minor, one.whole_minor
-        ): one
-        for one in counted
-    }
-    told = list(facts)
-    if row.voided:
-        told.append(RefundFact(row.revised_at, "voided"))
-    effective = effective_refunds(row.amount_minor or 0, told)
-    for one in rows:
-        one.effective_minor = 0
-    for done in effective:
-        if done.fact in facts:
-            facts[done.fact].effective_minor = done.amount_minor
-    row.refunded_minor = sum(done.amount_minor for done in effective)
-    everything = row.voided or any(one.amount_minor is None and one.cumulative_minor is None for one in counted)
-    row.net_minor = None if row.amount_minor is None else row.amount_minor - row.refunded_minor
-    row.reversed = everything or (bool(row.amount_minor) and row.net_minor == 0)
-    await session.flush()
-
-
-async def _set_net(session: AsyncSession, *, row: ConversionRow, credit_rows: Sequence[CreditRow]) -> None:
-    if row.net_minor is None:
-        return
-    changed = []
-    for key in dict.fromkeys(one.model for one in credit_rows):
-        mine = [one for one in credit_rows if one.model == key]
-        for one, net in zip(mine, split(row.net_minor, [int(one.weight) for one in mine]), strict=True):
-            if one.net_minor != net:
-                one.net_minor = net
-                changed.append((key, one.partnership_id, net))
-    await session.flush()
-
-
-async def _settle_commissions(session: AsyncSession, *, row: ConversionRow, credit_rows: Sequence[CreditRow]) -> None:
-    """Post what the conversion earns. With tiers or a cap, others under the same version of terms are settled too."""
-    targets: dict[UUID, dict[str, int]] = {}
-    hold_until: dict[UUID, datetime] = {}
-    donations = False
-    if row.campaign_id is not None and credit_rows:
-        campaign = await campaigns.get_campaign(session, campaign_id=row.campaign_id)
-        donations = campaign.commission_on_donations
-    credited = {one.partnership_id: one for one in credit_rows}
-    known = await ledger.partnerships_of(session, conversion_id=row.id)
-    for partnership_id in sorted(known | credited.keys(), key=lambda one: one.hex):
-        terms = await partnerships.terms_at(session, partnership_id=partnership_id, at=row.occurred_at)
-        version, agreed = terms if terms is not None else (0, TermsInput())
-        hold_until[partnership_id] = row.occurred_at + timedelta(days=agreed.hold_days)
-        if depends_on_others(agreed.compensation):
-            targets[partnership_id] = await _settle_version(
-                session, partnership_id=partnership_id, version=version, terms=agreed, donations=donations, row=row
-            )
-        elif partnership_id in credited:
-            earning = _earning(row, credited[partnership_id], version=version, terms=agreed, donations=donations)
-            targets[partnership_id] = commissions([earning])[row.id]
-    await ledger.settle(
-        session, workspace_id=row.workspace_id, conversion_id=row.id, targets=targets, campaign_id=row.campaign_id,
-        hold_until=hold_until,
-    )  # fmt: skip
-
-
-async def _settle_version(
-    session: AsyncSession, *, partnership_id: UUID, version: int, terms: TermsInput, donations: bool,
-    row: ConversionRow,
-) -> dict[str, int]:  # fmt: skip
-    """Settle all other conversions under one version of terms whose tiers or cap `row` moves; what `row` earns.
-
-    One at a time per partnership: who waits here reads what the one before has committed.
-    """
-    await repository.one_at_a_time(session, workspace_id=row.workspace_id, name=f"terms:{partnership_id}:{version}")
-    found = await repository.chosen_under(session, partnership_id=partnership_id, version=version)
-    earnings = [_earning(one, credit, version=version, terms=terms, donations=donations) for one, credit in found]
-    rows = {one.id: one for one, _ in found}
-    earned = commissions(earnings)
-    for conversion_id, sums in earned.items():
-        if conversion_id == row.id:
-            continue
-        other = rows[conversion_id]
-        await ledger.settle(
-            session, workspace_id=other.workspace_id, conversion_id=conversion_id, targets={partnership_id: sums},
-            campaign_id=other.campaign_id, only=partnership_id,
-            hold_until={partnership_id: other.occurred_at + timedelta(days=terms.hold_days)},
-            memo="a tier or the cap moved with another conversion",
-        )  # fmt: skip
-    return earned.get(row.id, {})
-
-
-def _earning(row: ConversionRow, credit: CreditRow, *, version: int, terms: TermsInput, donations: bool) -> Earning:
-    return Earning(
-        conversion_id=row.id,
-        kind=ConversionKind(row.kind),
-        occurred_at=row.occurred_at,
-        order=f"{row.source}:{row.external_id}",
-        currency=row.currency,
-        credit_minor=credit.credit_minor,
-        net_minor=credit.net_minor,
-        reversed=row.reversed,
-        weight=int(credit.weight),
-        total_weight=int(credit.total_weight),
-        terms_version=version,
-        compensation=terms.compensation,
-        donations_earn=donations,
-    )
-
-
-def _credit_rows(row: ConversionRow, found: resolution.Resolution) -> list[dict[str, Any]]:
+def _credit_rows(row: ConversionRow, found: resolution.Resolution) -> list[CreditRow]:
     return [
-        {
-            "workspace_id": row.workspace_id,
-            "conversion_id": row.id,
-            "model": key,
-            "partnership_id": credit.partnership_id,
-            "campaign_id": row.campaign_id,
-            "chosen": key == row.model,
-            "place": place,
-            "weight": Decimal(credit.weight),
-            "total_weight": Decimal(credit.total_weight),
-            "credit_minor": credit.amount_minor,
-            "net_minor": credit.amount_minor,
-            "currency": row.currency,
-            "occurred_at": row.occurred_at,
-            "livemode": row.livemode,
-        }
+        CreditRow(
+            workspace_id=row.workspace_id,
+            conversion_id=row.id,
+            model=key,
+            partnership_id=credit.partnership_id,
+            campaign_id=row.campaign_id,
+            chosen=key == row.model,
+            place=place,
+            weight=Decimal(credit.weight),
+            total_weight=Decimal(credit.total_weight),
+            credit_minor=credit.amount_minor,
+            net_minor=credit.amount_minor,
+            currency=row.currency,
+            occurred_at=row.occurred_at,
+            livemode=row.livemode,
+        )
         for key, model in models().items()
         for place, credit in enumerate(credits_of(model, found.path, row.amount_minor))
     ]
+
+
+def _agreement(one: Gathered) -> Agreement:
+    terms = TermsInput.model_validate(one.terms) if one.terms is not None else TermsInput()
+    return Agreement(one.terms_version or 0, terms, one.commission_on_donations)
 
 
 def _next_look(waited: timedelta) -> timedelta:

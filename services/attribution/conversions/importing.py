@@ -100,8 +100,8 @@ async def _record(session: AsyncSession, row: ConversionImportRow, line: Line, s
                     secrets=secrets,
                     strict=True,
                 )
-            row.recorded += int(done.changed)
-            row.repeated += int(not done.changed)
+            row.recorded += int(done.new)
+            row.repeated += int(not done.new)
             return
         except Problem as problem:
             fault = problem.detail

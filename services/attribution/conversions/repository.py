@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, delete, exists, insert, or_, select, text, update
+from sqlalchemy import and_, case, delete, exists, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -228,10 +228,13 @@ async def of_customer_after(
     return (await session.scalars(query.order_by(ConversionRow.id).limit(limit))).all()
 
 
-async def replace_credits(session: AsyncSession, *, conversion_id: UUID, credit_rows: Sequence[dict[str, Any]]) -> None:
-    await session.execute(delete(CreditRow).where(CreditRow.conversion_id == conversion_id))
-    if credit_rows:
-        await session.execute(insert(CreditRow), list(credit_rows))
+async def replace_credits(
+    session: AsyncSession, *, conversion_id: UUID, credit_rows: Sequence[CreditRow], fresh: bool
+) -> None:
+    """Credits in place of those before; a `fresh` conversion has none before. They are written with the next flush."""
+    if not fresh:
+        await session.execute(delete(CreditRow).where(CreditRow.conversion_id == conversion_id))
+    session.add_all(credit_rows)
 
 
 async def credits_of(session: AsyncSession, *, conversion_ids: Iterable[UUID]) -> dict[UUID, list[CreditRow]]:
@@ -242,20 +245,6 @@ async def credits_of(session: AsyncSession, *, conversion_ids: Iterable[UUID]) -
     for row in await session.scalars(query):
         found.setdefault(row.conversion_id, []).append(row)
     return found
-
-
-async def set_net(session: AsyncSession, *, conversion_id: UUID, nets: Sequence[tuple[str, UUID, int]]) -> None:
-    """What is left of credits after refunds: (model, partnership, minor units)."""
-    for model, partnership_id, net_minor in nets:
-        await session.execute(
-            update(CreditRow)
-            .where(
-                CreditRow.conversion_id == conversion_id,
-                CreditRow.model == model,
-                CreditRow.partnership_id == partnership_id,
-            )
-            .values(net_minor=net_minor)
-        )
 
 
 async def chosen_under(
@@ -310,18 +299,22 @@ async def add_refund(session: AsyncSession, *, values: Mapping[str, Any]) -> tup
     return row, True
 
 
-async def claim_refunds(session: AsyncSession, *, row: ConversionRow) -> None:
-    """Refunds that came before their conversion find it."""
-    if row.external_id is not None:
-        await session.execute(
-            update(RefundRow)
-            .where(
-                RefundRow.source == row.source,
-                RefundRow.order_external_id == row.external_id,
-                RefundRow.conversion_id.is_(None),
-            )
-            .values(conversion_id=row.id)
+async def claim_refunds(session: AsyncSession, *, row: ConversionRow) -> bool:
+    """Refunds that came before their conversion find it. Whether there were any."""
+    if row.external_id is None:
+        return False
+    done = await session.execute(
+        update(RefundRow)
+        .where(
+            RefundRow.source == row.source,
+            RefundRow.order_external_id == row.external_id,
+            RefundRow.conversion_id.is_(None),
         )
+        .values(conversion_id=row.id)
+        .returning(RefundRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.all())
 
 
 async def refunds_of(session: AsyncSession, *, conversion_ids: Iterable[UUID]) -> dict[UUID, list[RefundRow]]:

@@ -9,18 +9,20 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.campaigns import service as campaigns
-from services.attribution.conversions import deciding, repository
+from services.attribution.conversions import deciding, events, repository
 from services.attribution.conversions.deciding import customer_digest as customer_digest
 from services.attribution.conversions.facts import ConversionTold as ConversionTold
 from services.attribution.conversions.facts import RefundTold as RefundTold
 from services.attribution.conversions.facts import digest
 from services.attribution.conversions.repository import ConversionRow, CreditRow, RefundRow
+from services.attribution.conversions.settling import settle
 from services.attribution.pages import service as pages
 from shared.kit import jobs
 from shared.kit.db import Database
 from shared.kit.errors import Conflict, Invalid, NotFound
 from shared.kit.ids import new_id
 from shared.kit.secrets import SecretBox
+from shared.kit.webhooks.outbox import emit_all
 from shared.rules.hashtags import normalise_all
 from shared.schemas.base import Fault
 from shared.schemas.conversions import AttributionState, ConversionCreate, RefundByOrderCreate, RefundCreate
@@ -82,8 +84,8 @@ async def record(
     )
     if added is None:
         return await _known(session, told=told, secrets=secrets, strict=strict, now=now)
-    await repository.claim_refunds(session, row=added)
-    await _decide(session, row=added, secrets=secrets, now=now)
+    fresh = not await repository.claim_refunds(session, row=added)
+    await _decide(session, row=added, secrets=secrets, now=now, new=True, fresh=fresh)
     return Recorded(added, new=True, changed=True)
 
 
@@ -133,7 +135,10 @@ async def record_refund(
     }  # fmt: skip
     refund, changed = await repository.add_refund(session, values=values)
     if changed and row is not None:
-        await deciding.settle(session, row=row)
+        before = row.refunded_minor, row.reversed
+        await settle(session, row=row)
+        if before != (row.refunded_minor, row.reversed):
+            await emit_all(session, [events.refunded(row)], workspace_id=workspace_id)
     return refund, changed
 
 
@@ -260,9 +265,11 @@ async def details(
 
 
 async def _decide(
-    session: AsyncSession, *, row: ConversionRow, secrets: SecretBox, now: datetime, cascade: bool = True
-) -> None:
-    decided = await deciding.decide(session, row=row, secrets=secrets, now=now)
+    session: AsyncSession, *, row: ConversionRow, secrets: SecretBox, now: datetime, cascade: bool = True,
+    new: bool = False, fresh: bool = False,
+) -> None:  # fmt: skip
+    decided = await deciding.decide(session, row=row, secrets=secrets, now=now, fresh=fresh)
+    await emit_all(session, events.events_of(row, decided, new=new), workspace_id=row.workspace_id)
     # only a creator met directly makes a returning customer, so this ends after one step
     if cascade and decided.direct and row.customer is not None and await repository.later_of_customer(session, row=row):
         payload = {"workspace_id": row.workspace_id, "conversion_id": row.id}

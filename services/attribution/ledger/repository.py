@@ -41,10 +41,10 @@ async def standing_of_many(session: AsyncSession, *, conversion_ids: Iterable[UU
     return (await session.scalars(query.order_by(CommissionRow.conversion_id, CommissionRow.partnership_id))).all()
 
 
-async def add_standing(session: AsyncSession, **values: Any) -> CommissionRow:  # noqa: ANN401  # the row's own columns
-    row = CommissionRow(**values)
+def add_standing(session: AsyncSession, **values: Any) -> CommissionRow:  # noqa: ANN401  # the row's own columns
+    """Written with the next flush."""
+    row = CommissionRow(on_hold=False, paid_out=False, **values)
     session.add(row)
-    await session.flush()
     return row
 
 

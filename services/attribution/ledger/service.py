@@ -20,8 +20,11 @@ from services.attribution.partnerships import service as partnerships
 from shared.kit.errors import Conflict, NotFound
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
+from shared.kit.webhooks.outbox import Event, emit, emit_all
 from shared.schemas.brief import CompensationKind
+from shared.schemas.ids import encode
 from shared.schemas.ledger import CommissionApprovalCreate, LedgerAccount, PayoutCreate
+from shared.schemas.webhooks import OutboundEvent
 
 _BATCH = 2_000
 # Approvals in one call; a caller with more calls again.
@@ -31,13 +34,14 @@ MAX_APPROVALS = 20_000
 async def settle(
     session: AsyncSession, *, workspace_id: UUID, conversion_id: UUID, targets: Mapping[UUID, Mapping[str, int]],
     campaign_id: UUID | None, hold_until: Mapping[UUID, datetime], memo: str | None = None, only: UUID | None = None,
+    fresh: bool = False,
 ) -> None:  # fmt: skip
     """Bring what a conversion earns to `targets` (partnership, currency, minor units); who is not named earns nothing.
 
     The caller holds the conversion's row, so that one settles it at a time. `hold_until` is by partnership. With
-    `only`, other partnerships stay as they stand.
+    `only`, other partnerships stay as they stand; with `fresh`, nothing stands yet.
     """
-    found = await repository.standing(session, conversion_id=conversion_id)
+    found = () if fresh else await repository.standing(session, conversion_id=conversion_id)
     standing = {(row.partnership_id, row.currency): row for row in found if only is None or row.partnership_id == only}
     wanted = {(who, currency): amount for who, sums in targets.items() for currency, amount in sums.items()}
     written: list[dict[str, Any]] = []
@@ -50,7 +54,7 @@ async def settle(
         if row is None:
             if campaign_id is None:
                 raise ValueError("a commission belongs to a campaign")
-            row = await repository.add_standing(
+            row = repository.add_standing(
                 session, workspace_id=workspace_id, partnership_id=partnership_id, conversion_id=conversion_id,
                 currency=currency, campaign_id=campaign_id, held_minor=0, approved_minor=0,
                 hold_until=hold_until[partnership_id],
@@ -87,6 +91,7 @@ async def approve(session: AsyncSession, *, body: CommissionApprovalCreate, call
         ]
         await session.flush()
         await repository.add_entries(session, entries=written)
+        await emit_all(session, [_approved(entry) for entry in written], workspace_id=caller.workspace_id)
         done.extend(written)
         if len(rows) < _BATCH:
             break
@@ -192,6 +197,11 @@ async def pay_out(session: AsyncSession, *, body: PayoutCreate, caller: Caller) 
     }  # fmt: skip
     row = await repository.add_payout(session, payout=payout, lines=lines, items=items)
     await repository.mark_paid_out(session, payout_id=payout_id)
+    data = {
+        "payout_id": encode("pay", row.id), "currency": row.currency, "total_minor": row.total_minor,
+        "partners": row.partners, "memo": row.memo,
+    }  # fmt: skip
+    await emit(session, OutboundEvent.PAYOUT_CREATED, data, workspace_id=caller.workspace_id, event_id=row.id)
     return row
 
 
@@ -205,6 +215,18 @@ async def get_payout(session: AsyncSession, *, payout_id: UUID) -> tuple[PayoutR
 
 async def balances_of_campaign(session: AsyncSession, *, campaign_id: UUID) -> list[Sums]:
     return await repository.balances(session, campaign_id=campaign_id, partnership_id=None)
+
+
+def _approved(entry: Mapping[str, Any]) -> Event:
+    data = {
+        "entry_id": encode("led", entry["id"]),
+        "conversion_id": encode("cnv", entry["conversion_id"]),
+        "partnership_id": encode("pts", entry["partnership_id"]),
+        "campaign_id": encode("cmp", entry["campaign_id"]),
+        "amount_minor": entry["amount_minor"],
+        "currency": entry["currency"],
+    }
+    return Event(OutboundEvent.COMMISSION_APPROVED, data, entry["id"])
 
 
 async def _require_known(session: AsyncSession, *, campaign_id: UUID | None, partnership_ids: Sequence[UUID]) -> None:
