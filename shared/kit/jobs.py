@@ -18,7 +18,8 @@ from pgqueuer import AsyncpgDriver, AsyncpgPoolDriver, PgQueuer, Queries, RetryR
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.domain.errors import PgqException
 from pgqueuer.models import Job
-from pgqueuer.types import QueueExecutionMode
+from pgqueuer.ports.driver import NotifyCallback
+from pgqueuer.types import QueueEntrypoint, QueueExecutionMode
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kit.db import driver_connection
@@ -86,14 +87,36 @@ async def enqueue(
     )
 
 
-def _queries(driver: AsyncpgDriver | AsyncpgPoolDriver, schema: str) -> Queries:
+def _queries(driver: AsyncpgDriver | AsyncpgPoolDriver, schema: str, *, kind: type[Queries] = Queries) -> Queries:
     settings = queue_settings(schema)
-    return Queries(
+    return kind(
         driver,
         qbe=QueryBuilderEnvironment(settings),
         qbq=QueryQueueBuilder(settings),
         qbs=QuerySchedulerBuilder(settings),
     )
+
+
+class _DueQueries(Queries):
+    """Counts due jobs only, so that draining does not wait for those that are to be tried again in five minutes."""
+
+    async def queued_work(self, entrypoints: list[QueueEntrypoint]) -> int:
+        return int(await self.eligible_queued_work(entrypoints))
+
+
+class _ListeningDriver(AsyncpgPoolDriver):
+    """Tells when the connection that listens is gone: without it new jobs would only be seen by polling."""
+
+    on_lost: Callable[[], None] | None = None
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        await super().add_listener(channel, callback)
+        if self._listener_connection is not None:
+            self._listener_connection.add_termination_listener(self._lost)
+
+    def _lost(self, _: object) -> None:
+        if self.on_lost is not None:
+            self.on_lost()
 
 
 async def run_jobs(runtime: Runtime, job_sets: list[JobSet], *, shutdown: asyncio.Event, slots: int = 20) -> None:
@@ -120,7 +143,7 @@ async def run_jobs(runtime: Runtime, job_sets: list[JobSet], *, shutdown: asynci
 
 
 async def drain(runtime: Runtime, job_sets: list[JobSet]) -> None:
-    """Run what is due now and what that enqueues, then come back: for commands and tests."""
+    """Run what is due now and what that enqueues, then come back: for commands and tests. What is due later stays."""
     await _run_once(runtime, job_sets, shutdown=asyncio.Event(), slots=20, mode=QueueExecutionMode.drain)
 
 
@@ -138,8 +161,10 @@ async def _run_once(
         server_settings={"application_name": f"groundswell-{schema}-jobs", "search_path": schema},
     )
     try:
-        queue = PgQueuer(AsyncpgPoolDriver(pool), channel=queue_settings(schema).channel)
-        queue.queries = _queries(AsyncpgPoolDriver(pool), schema)
+        driver = _ListeningDriver(pool)
+        queue = PgQueuer(driver, channel=queue_settings(schema).channel)
+        driver.on_lost = queue.shutdown.set
+        queue.queries = _queries(driver, schema, kind=_DueQueries if mode is QueueExecutionMode.drain else Queries)
         queue.qm.queries = queue.queries
         queue.sm.queries = queue.queries
         for job_set in job_sets:
@@ -153,7 +178,8 @@ async def _run_once(
                 dequeue_timeout=timedelta(seconds=5),
                 batch_size=min(10, slots // 2),
                 max_concurrent_tasks=slots,
-                shutdown_on_listener_failure=True,
+                # Its probe is sent before LISTEN and so gets lost at a slow start; the driver tells a lost connection.
+                shutdown_on_listener_failure=False,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 mode=mode,
             )
