@@ -63,6 +63,7 @@ class LinkCache:
         self._links: dict[tuple[str, str], KnownLink] = {}
         self._unknown: dict[tuple[str, str], float] = {}
         self._stale: set[tuple[str, str]] = set()
+        self._all_stale = False
         self._news = asyncio.Event()
         self._looking = asyncio.Semaphore(4)
         self._task: asyncio.Task[None] | None = None
@@ -144,6 +145,9 @@ class LinkCache:
                     await connection.fetchval("SELECT 1", timeout=3)
                     continue
                 self._news.clear()
+                if self._all_stale:
+                    self._all_stale = False
+                    await self._read_all()
                 stale, self._stale = self._stale, set()
                 fresh = await self._read(stale)
                 for key in stale:
@@ -156,8 +160,12 @@ class LinkCache:
             connection.terminate()
 
     def _hear(self, *message: Any) -> None:  # noqa: ANN401  # asyncpg's callback: connection, pid, channel, payload
-        host, _, slug = str(message[3]).rpartition("/")
-        self._stale.add((host, slug))
+        payload = str(message[3])
+        if payload == tracking.ALL_LINKS:
+            self._all_stale = True
+        else:
+            host, _, slug = payload.rpartition("/")
+            self._stale.add((host, slug))
         self._news.set()
 
 

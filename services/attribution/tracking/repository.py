@@ -16,8 +16,9 @@ from services.attribution.tables.tracking import LinkRow as LinkRow
 from services.attribution.tables.tracking import SlugRow
 from shared.kit.pages import PageRequest
 
-# Web processes that cache links listen here; the payload is `host/slug`.
+# Web processes that cache links listen here; the payload is `host/slug`, or `*` when many links changed at once.
 LINKS_CHANNEL = "gs_attribution_links"
+ALL_LINKS = "*"
 
 
 class RedirectTarget(NamedTuple):
@@ -72,6 +73,13 @@ async def announce_link(session: AsyncSession, *, host: str, slug: str) -> None:
     """Tell the web processes, when this transaction commits, to read the link again."""
     await session.execute(
         text("SELECT pg_notify(:channel, :payload)"), {"channel": LINKS_CHANNEL, "payload": f"{host}/{slug.lower()}"}
+    )
+
+
+async def announce_all_links(session: AsyncSession) -> None:
+    """Tell the web processes, when this transaction commits, to read all links again."""
+    await session.execute(
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": LINKS_CHANNEL, "payload": ALL_LINKS}
     )
 
 

@@ -13,6 +13,7 @@ from services.attribution.campaigns import service as campaigns
 from services.attribution.partners import service as partners
 from services.attribution.partnerships import service as partnerships
 from services.attribution.tracking import destinations, promo, repository
+from services.attribution.tracking.repository import ALL_LINKS as ALL_LINKS
 from services.attribution.tracking.repository import LINKS_CHANNEL as LINKS_CHANNEL
 from services.attribution.tracking.repository import CodeRow, HashtagRow, LinkRow
 from services.attribution.tracking.repository import RedirectTarget as RedirectTarget
@@ -176,6 +177,11 @@ async def create_hashtag(session: AsyncSession, *, body: HashtagAssetCreate, cal
     if made is None:
         raise Conflict("another partnership has this hashtag, or one that reads the same")
     return made
+
+
+async def forget_cached_links(session: AsyncSession) -> None:
+    """Let every web process read all links again, as after the deletion of a workspace."""
+    await repository.announce_all_links(session)
 
 
 async def redirect_targets(

@@ -5,6 +5,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.attribution.tracking import service as tracking
 from shared.clients.base import ServiceClient
 from shared.kit.errors import Conflict, NotFound, Problem
 from shared.kit.identity import repository as identity
@@ -39,6 +40,8 @@ async def erase_ended_workspaces(runtime: Runtime) -> bool:
         except Problem as problem:
             _log.warning("workspace not erased yet", workspace=str(workspace_id), problem=problem.detail)
             continue
+        async with runtime.database.system_session() as session:
+            await tracking.forget_cached_links(session)
         async with runtime.identity.system_session() as session:
             await identity.remove_workspace(session, workspace_id=workspace_id)
     return False

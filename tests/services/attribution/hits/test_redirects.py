@@ -7,11 +7,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from services.attribution.tracking.service import forget_cached_links
 from shared.schemas.ids import decode
 from tests.house import Tenant
 from tests.services.attribution import making
 from tests.services.attribution.hits.agents import CHROME_ANDROID
-from tests.services.attribution.hits.visits import visitor
+from tests.services.attribution.hits.visits import eventually, visitor
 
 
 async def stored(tenant: Tenant) -> list[dict[str, Any]]:
@@ -122,3 +123,26 @@ async def test_another_workspace_sees_no_hits(tenant: Tenant, other_tenant: Tena
     await visitor(tenant).get(f"/r/{link['slug']}")
     assert len(await stored(tenant)) == 1
     assert await stored(other_tenant) == []
+
+
+async def test_the_links_of_a_deleted_workspace_lead_nowhere(tenant: Tenant) -> None:
+    link = await making.link(tenant)
+    assert (await visitor(tenant).get(f"/r/{link['slug']}")).status_code == 302
+    assert (await tenant.client("attribution").delete("/v1/workspace-data")).status_code == 204
+    async with tenant.house.runtime("attribution").database.system_session() as session:
+        await forget_cached_links(session)
+    front = tenant.house.app("attribution").state.hits
+    await eventually(lambda: front.links.known("", link["slug"]) is None)
+    assert (await visitor(tenant).get(f"/r/{link['slug']}")).status_code == 404
+
+
+async def test_a_change_of_a_link_reaches_the_redirect(tenant: Tenant) -> None:
+    link = await making.link(tenant)
+    await visitor(tenant).get(f"/r/{link['slug']}")
+    front = tenant.house.app("attribution").state.hits
+    known = front.links.known("", link["slug"])
+    body = {"destination_url": "https://shop.example.com/summer"}
+    await tenant.client("attribution").patch(f"/v1/links/{link['id']}", json=body)
+    await eventually(lambda: front.links.known("", link["slug"]) is not known)
+    answer = await visitor(tenant).get(f"/r/{link['slug']}")
+    assert answer.headers["location"].startswith("https://shop.example.com/summer?gs_click=hit_")
