@@ -68,6 +68,18 @@ async def merge_comments(
     await session.execute(text(statements.merge_comments(rows.sql)), parameters)
 
 
+async def count_known(session: AsyncSession, *, up_to: int) -> int:
+    """Creators and posts of the session's workspace; counting stops at `up_to`."""
+    found = await session.scalar(
+        text(
+            """SELECT count(*) FROM (SELECT 1 FROM discovery.creators UNION ALL SELECT 1 FROM discovery.posts
+            LIMIT :up_to) x"""
+        ),
+        {"up_to": up_to},
+    )
+    return int(found or 0)
+
+
 async def forget_opted_out(session: AsyncSession, *, workspace_id: UUID) -> None:
     """Delete what accounts wrote that do not want to be found."""
     parameters = {"workspace_id": workspace_id}

@@ -53,6 +53,11 @@ MERGES: tuple[tuple[str, Merge], ...] = (
 )
 
 
+async def count_known(session: AsyncSession, *, up_to: int) -> int:
+    """How many creators and posts the workspace knows, counted no further than `up_to`."""
+    return await repository.count_known(session, up_to=up_to)
+
+
 async def finish_merge(session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any]) -> None:
     """After all rows of a merge: handles of accounts that were only mentioned, and wishes not to be found."""
     await repository.name_stub_creators(session, workspace_id=workspace_id, rows=Relation(sql, parameters))

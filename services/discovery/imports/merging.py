@@ -21,6 +21,8 @@ from shared.schemas.webhooks import OutboundEvent
 
 _OPEN = (JobStatus.QUEUED, JobStatus.RUNNING)
 _MANY_LINES = 5_000
+_TOGETHER = 10
+"""Chunks that are merged by one statement: it reads the creators and posts to join with once for all of them."""
 
 
 async def merge_import(database: Database, *, workspace_id: UUID, import_id: UUID) -> None:
@@ -95,7 +97,8 @@ def _read(row: repository.ChunkRow, seen_at: datetime, mentioned: Mentioned) -> 
 async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID, chunks: int) -> None:
     """Merge what was read into creators, posts and comments, chunk after chunk, in one transaction."""
     async with database.tenant_session(workspace_id) as session:
-        many = await repository.lines_read(session, import_id=import_id) > _MANY_LINES
+        lines = await repository.lines_read(session, import_id=import_id)
+    many = lines > _MANY_LINES
     if many:
         await _analyze(database, "import_creators", "import_posts", "import_comments")
     async with database.tenant_session(workspace_id) as session:
@@ -108,8 +111,10 @@ async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID, c
         await repository.report(session, import_id=import_id)
         await repository.prepare_merge(session)
         for table, merge in creators.MERGES:
-            for number in range(chunks):
-                sql, parameters = repository.staged(table, import_id=import_id, number=number)
+            if many and table == "import_comments" and await _is_mostly_new(session, lines=lines):
+                await repository.favour_hash_joins(session)
+            for first, last in await _spans(session, table=table, import_id=import_id, chunks=chunks):
+                sql, parameters = repository.staged(table, import_id=import_id, chunks=(first, last))
                 await merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters, source="archive")
         sql, parameters = repository.staged("import_creators", import_id=import_id)
         await creators.finish_merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters)
@@ -121,6 +126,23 @@ async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID, c
         await _announce(session, workspace_id=workspace_id, import_id=import_id)
     if many:
         await _analyze(database, "creators", "posts", "post_hashtags", "comments")
+
+
+async def _spans(session: AsyncSession, *, table: str, import_id: UUID, chunks: int) -> list[tuple[int, int]]:
+    """First and last chunk of each statement: a row may be merged once in a statement, in one chunk it comes once."""
+    spans: list[tuple[int, int]] = []
+    for first in range(0, chunks, _TOGETHER):
+        last = min(first + _TOGETHER, chunks) - 1
+        if last > first and await repository.repeats(session, table=table, import_id=import_id, chunks=(first, last)):
+            spans += [(number, number) for number in range(first, last + 1)]
+        else:
+            spans.append((first, last))
+    return spans
+
+
+async def _is_mostly_new(session: AsyncSession, *, lines: int) -> bool:
+    """Whether the workspace knows few creators and posts for so many lines: then reading all of them once is cheap."""
+    return await creators.count_known(session, up_to=4 * lines) < 4 * lines
 
 
 async def _announce(session: AsyncSession, *, workspace_id: UUID, import_id: UUID) -> None:

@@ -48,17 +48,14 @@ class Mentioned:
 
     def __init__(self, size: int = _MENTIONED) -> None:
         self._size = size
-        self._known: set[tuple[str, str, str]] = set()
+        self.creators: set[Key] = set()
+        self.posts: set[Key] = set()
 
-    def is_new(self, whole: tuple[str, str, str]) -> bool:
-        """Whether this kind, platform and id were not given lately; from now on they were."""
-        known = self._known
-        if whole in known:
-            return False
-        if len(known) >= self._size:
-            known.clear()
-        known.add(whole)
-        return True
+    def forget_many(self) -> None:
+        """Between chunks: begin anew when there are too many."""
+        for known in (self.creators, self.posts):
+            if len(known) > self._size:
+                known.clear()
 
 
 def read_chunk(chunk: Chunk, *, seen_at: datetime, mentioned: Mentioned) -> Batch:
@@ -66,6 +63,7 @@ def read_chunk(chunk: Chunk, *, seen_at: datetime, mentioned: Mentioned) -> Batc
 
     `mentioned` must be fresh when the chunks before this one were not read with it.
     """
+    mentioned.forget_many()
     reader = _Reader(seen_at, mentioned, has_nul=b"\\u0000" in chunk.body)
     faults = reader.batch.faults
     for number in chunk.overlong:
@@ -87,7 +85,7 @@ class _Reader:
     def __init__(self, seen_at: datetime, mentioned: Mentioned, *, has_nul: bool) -> None:
         self.batch = Batch()
         self._seen_at = seen_at
-        self._is_new = mentioned.is_new
+        self._mentioned = mentioned
         self._has_nul = has_nul
         self._platforms: set[str] = set()
 
@@ -141,18 +139,19 @@ class _Reader:
         return True
 
     def _add_comment(self, row: CommentRow, handle: str | None) -> None:
-        batch, is_new = self.batch, self._is_new
+        batch, mentioned = self.batch, self._mentioned
         batch.lines_good += 1
         batch.comment_lines += 1
         platform, own, post, author = row[:4]
-        key = (platform, own)
-        comments = batch.comments
+        key, comments = (platform, own), batch.comments
         if key in comments:
             row = merged(comments[key], row)
         comments[key] = row
-        if is_new(("post", platform, post)) and (platform, post) not in batch.posts:
-            batch.posts[platform, post] = PostRow(platform, post, None, True, self._seen_at)
-        if author is not None and (is_new(("creator", platform, author)) or handle is not None):
+        post_key = (platform, post)
+        if post_key not in mentioned.posts:
+            mentioned.posts.add(post_key)
+            batch.posts.setdefault(post_key, PostRow(platform, post, None, True, self._seen_at))
+        if author is not None and ((platform, author) not in mentioned.creators or handle is not None):
             self._mention_creator((platform, author), handle)
 
     def _add_post(self, row: PostRow) -> None:
@@ -162,7 +161,7 @@ class _Reader:
         known = self.batch.posts.get(key)
         self.batch.posts[key] = row if known is None or known.stub else merged(known, row)
         author = row.author_platform_id
-        if author is not None and self._is_new(("creator", row.platform, author)):
+        if author is not None and (row.platform, author) not in self._mentioned.creators:
             self._mention_creator((row.platform, author), None)
 
     def _add_creator(self, row: CreatorRow) -> None:
@@ -173,6 +172,7 @@ class _Reader:
         self.batch.creators[key] = row if known is None else merged(known, row)
 
     def _mention_creator(self, key: Key, handle: str | None) -> None:
+        self._mentioned.creators.add(key)
         row = CreatorRow(*key, True, False, self._seen_at, handle=handle)
         known = self.batch.creators.get(key)
         self.batch.creators[key] = row if known is None else merged(known, row)
@@ -208,10 +208,10 @@ def _short_time(value: object) -> datetime | None:
     """A time in the usual spelling, `2026-10-03T06:12:00Z` with an optional fraction or offset."""
     if type(value) is not str or not 20 <= len(value) <= 32 or value[10] != "T" or value[4] != "-" or value[13] != ":":
         return None
-    if value[-1] != "Z" and value[-6] not in "+-":
-        return None
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        if value[-1] == "Z":
+            return datetime.fromisoformat(value)
+        return datetime.fromisoformat(value).astimezone(UTC) if value[-6] in "+-" else None
     except (ValueError, OverflowError):
         return None
 

@@ -26,6 +26,12 @@ _STAGING: dict[str, type[CreatorRow] | type[PostRow] | type[CommentRow]] = {
     "import_posts": PostRow,
     "import_comments": CommentRow,
 }
+# Mentions are added where nothing is known, and not merged.
+_MERGED = {
+    "import_creators": "AND (NOT stub OR opted_out)",
+    "import_posts": "AND NOT stub",
+    "import_comments": "",
+}
 
 
 async def add_chunk(session: AsyncSession, **values: Any) -> None:  # noqa: ANN401  # the columns of a chunk
@@ -178,14 +184,34 @@ async def report(session: AsyncSession, *, import_id: UUID) -> None:
     )  # fmt: skip
 
 
-def staged(table: str, *, import_id: UUID, number: int | None = None) -> tuple[str, dict[str, Any]]:
-    """The relation of a staging table's rows of one chunk, or of all, with its parameters."""
-    place = "" if number is None else " AND s.chunk = :chunk"
+def staged(
+    table: str, *, import_id: UUID, chunks: tuple[int, int] | None = None
+) -> tuple[str, dict[str, Any]]:  # fmt: skip
+    """The relation of a staging table's rows, of chunks from first to last or of all, with its parameters."""
+    place = "" if chunks is None else " AND s.chunk BETWEEN :first AND :last"
     where = f"s.workspace_id = :workspace_id AND s.import_id = :import_id{place}"
     parameters: dict[str, Any] = {"import_id": import_id}
-    if number is not None:
-        parameters["chunk"] = number
+    if chunks is not None:
+        parameters |= {"first": chunks[0], "last": chunks[1]}
     return f"discovery.{table} s WHERE {where}", parameters
+
+
+async def repeats(session: AsyncSession, *, table: str, import_id: UUID, chunks: tuple[int, int]) -> bool:
+    """Whether several of these chunks hold a row of the same creator, post or comment; mentions may repeat."""
+    found = await session.execute(
+        text(
+            f"""SELECT 1 FROM discovery.{table}
+            WHERE import_id = :import_id AND chunk BETWEEN :first AND :last {_MERGED[table]}
+            GROUP BY platform, platform_id HAVING count(*) > 1 LIMIT 1"""  # noqa: S608  # our own names
+        ),
+        {"import_id": import_id, "first": chunks[0], "last": chunks[1]},
+    )
+    return found.first() is not None
+
+
+async def favour_hash_joins(session: AsyncSession) -> None:
+    """For the rest of the transaction: the planner knows nothing yet of rows that this transaction wrote."""
+    await session.execute(text("SET LOCAL enable_nestloop = off"))
 
 
 async def prepare_merge(session: AsyncSession) -> None:

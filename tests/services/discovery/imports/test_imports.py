@@ -301,6 +301,27 @@ async def _killed(*_: Any) -> None:
     raise Killed
 
 
+async def test_a_row_that_comes_again_in_a_later_chunk_is_merged_into_the_first(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.discovery.imports.service.LineCutter", small_cutter)
+    again = [{**LINES[0], "handle": "anna", "followers": None}, {**LINES[1], "likes": 30}, {**LINES[2], "likes": 7}]
+    await imported(tenant, in_pieces([*LINES, *again]))
+    creators, posts, _, comments = await state(tenant)
+    assert repr(("instagram", "1", "anna", None, 4200, False, False)) in creators
+    assert any("p1" in post and "30" in post for post in posts)
+    assert any("c1" in comment and ", 7," in comment for comment in comments)
+
+
+async def test_many_lines_are_merged_as_few_are(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.discovery.imports.service.LineCutter", small_cutter)
+    monkeypatch.setattr(merging, "_MANY_LINES", 1)
+    found = await imported(tenant, in_pieces(LINES))
+    assert (found["status"], await counts(tenant, ("creators", "posts", "comments"))) == (
+        "completed", {"creators": 2, "posts": 2, "comments": 2},
+    )  # fmt: skip
+
+
 async def test_a_large_import_is_read_by_processes_of_its_own(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.discovery.imports.service.LineCutter", small_cutter)
     lines = [{**LINES[2], "platform_id": f"c{n}", "author_id": str(n % 7)} for n in range(40)]
