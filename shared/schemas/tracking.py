@@ -140,6 +140,12 @@ class Link(Schema):
     created_by: KeyId | None = None
 
 
+class LinkBatch(Schema):
+    """Links that one file made, in the order of its lines."""
+
+    items: tuple[Link, ...]
+
+
 class LinkRevision(Schema):
     """One change of a link: the changed fields as they were before it."""
 
@@ -199,6 +205,12 @@ class Code(Schema):
     disclosure_text: LineText
     created_at: UtcTime
     created_by: KeyId | None = None
+
+
+class CodeBatch(Schema):
+    """Codes that one file made, in the order of its lines."""
+
+    items: tuple[Code, ...]
 
 
 class PageCreate(Body):

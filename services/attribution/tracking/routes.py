@@ -3,16 +3,16 @@
 import io
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import segno
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.attribution.tracking import repository, service
+from services.attribution.tracking import csv_lines, repository, service
 from services.attribution.tracking.repository import CodeRow, HashtagRow, LinkRow
 from shared.kit.app import router as kit_router
-from shared.kit.edge import Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
-from shared.kit.errors import Conflict, NotFound, PreconditionFailed, problems
+from shared.kit.edge import Exporter, Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
+from shared.kit.errors import Conflict, NotFound, PreconditionFailed, UnsupportedMediaType, problems
 from shared.kit.etags import IfMatch, set_etag
 from shared.kit.pages import PageRequest
 from shared.kit.settings import Settings
@@ -20,10 +20,12 @@ from shared.schemas.base import Page
 from shared.schemas.ids import CampaignId, CodeId, HashtagAssetId, LinkId, PartnershipId, encode
 from shared.schemas.tracking import (
     Code,
+    CodeBatch,
     CodeCreate,
     HashtagAsset,
     HashtagAssetCreate,
     Link,
+    LinkBatch,
     LinkChange,
     LinkCreate,
     LinkRevision,
@@ -148,6 +150,67 @@ async def get_link_qr(
     code.save(out, kind=str(format), scale=scale, border=4)
     media_type = "image/svg+xml" if format is QrFormat.SVG else "image/png"
     return Response(out.getvalue(), media_type=media_type)
+
+
+def _csv_body(example: str) -> dict[str, Any]:
+    content = {"text/csv": {"schema": {"type": "string"}, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+async def _csv(request: Request) -> bytes:
+    if request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower() != "text/csv":
+        raise UnsupportedMediaType("the body is text/csv")
+    return await request.body()
+
+
+@links.post(
+    "/import",
+    status_code=201,
+    operation_id="import_links",
+    summary="Create tracking links from CSV",
+    responses=problems(NotFound, Conflict, UnsupportedMediaType),
+    openapi_extra=_csv_body(
+        "partnership_id,destination_url,slug,utm_source\n"
+        "pts_01kz7kpps0fg8skbh5vs8fs3n4,https://shop.example.com/spring,ana-spring,bluesky\n"
+    ),
+)
+async def import_links(request: Request, session: Session, caller: Writer, runtime: ServiceRuntime) -> LinkBatch:
+    """All lines or none; at most 1,000. Columns are the fields of a link, its UTM fields as `utm_source` and so on."""
+    rows = await service.import_links(session, content=await _csv(request), settings=runtime.settings, caller=caller)
+    return LinkBatch(items=tuple(_link(row, runtime.settings) for row in rows))
+
+
+@codes.post(
+    "/import",
+    status_code=201,
+    operation_id="import_codes",
+    summary="Create promo codes from CSV",
+    responses=problems(NotFound, Conflict, UnsupportedMediaType),
+    openapi_extra=_csv_body("partnership_id,code,percent_bp\npts_01kz7kpps0fg8skbh5vs8fs3n4,ANA10,1000\n"),
+)
+async def import_codes(request: Request, session: Session, caller: Writer) -> CodeBatch:
+    """All lines or none; at most 1,000. Without a `code` in a line, one that nobody can guess."""
+    rows = await service.import_codes(session, content=await _csv(request), caller=caller)
+    return CodeBatch(items=tuple(_code(row) for row in rows))
+
+
+@codes.get(
+    "/export",
+    operation_id="export_codes",
+    summary="Promo codes of a campaign as CSV, for a shop's import",
+    response_class=Response,
+    responses={
+        200: {"description": "the file", "content": {"text/csv": {"schema": {"type": "string"}}}},
+        **problems(NotFound),
+    },
+)
+async def export_codes(
+    session: ReadSession, _: Exporter, campaign_id: Annotated[CampaignId, Query(description="whose codes")]
+) -> Response:
+    """Limits are in it where they were given: only the shop can enforce them."""
+    rows = await service.codes_for_export(session, campaign_id=campaign_id)
+    headers = {"Content-Disposition": 'attachment; filename="codes.csv"'}
+    return Response(csv_lines.write_codes(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @codes.post(

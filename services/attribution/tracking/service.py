@@ -1,7 +1,8 @@
 """Tracking assets: links, promo codes and hashtags, each issued for one approved partnership."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.attribution.campaigns import service as campaigns
 from services.attribution.partners import service as partners
 from services.attribution.partnerships import service as partnerships
-from services.attribution.tracking import destinations, promo, repository
+from services.attribution.tracking import csv_lines, destinations, promo, repository
 from services.attribution.tracking.repository import ALL_LINKS as ALL_LINKS
 from services.attribution.tracking.repository import LINKS_CHANNEL as LINKS_CHANNEL
 from services.attribution.tracking.repository import CodeRow, HashtagRow, LinkRow
 from services.attribution.tracking.repository import RedirectTarget as RedirectTarget
-from shared.kit.errors import Conflict, Invalid, NotFound
+from shared.kit.errors import Conflict, Invalid, NotFound, Problem
 from shared.kit.etags import require_match
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
@@ -152,6 +153,33 @@ async def create_code(session: AsyncSession, *, body: CodeCreate, caller: Caller
     raise Conflict("no free code was found; choose one")
 
 
+async def import_links(session: AsyncSession, *, content: bytes, settings: Settings, caller: Caller) -> list[LinkRow]:
+    """Links from CSV, all or none. Invalid names the lines; NotFound, NotApproved and Conflict the first one."""
+    made = []
+    for number, body in csv_lines.read(content, LinkCreate):
+        with _at_line(number):
+            made.append(await create_link(session, body=body, settings=settings, caller=caller))
+    return made
+
+
+async def import_codes(session: AsyncSession, *, content: bytes, caller: Caller) -> list[CodeRow]:
+    """Codes from CSV, all or none; errors as for links."""
+    made = []
+    for number, body in csv_lines.read(content, CodeCreate):
+        with _at_line(number):
+            made.append(await create_code(session, body=body, caller=caller))
+    return made
+
+
+@contextmanager
+def _at_line(number: int) -> Iterator[None]:
+    try:
+        yield
+    except Problem as problem:
+        problem.detail = f"line {number}: {problem.detail}"
+        raise
+
+
 async def create_hashtag(session: AsyncSession, *, body: HashtagAssetCreate, caller: Caller) -> HashtagRow:
     """Raises NotFound, NotApproved, Invalid for what is no hashtag, Conflict for one that others use."""
     partnership = await partnerships.issuable(session, partnership_id=body.partnership_id)
@@ -253,6 +281,12 @@ async def links_of_campaign(session: AsyncSession, *, campaign_id: UUID) -> Sequ
 
 async def codes_of_campaign(session: AsyncSession, *, campaign_id: UUID) -> Sequence[CodeRow]:
     return await repository.all_of_campaign(session, CodeRow, campaign_id=campaign_id)
+
+
+async def codes_for_export(session: AsyncSession, *, campaign_id: UUID) -> Sequence[CodeRow]:
+    """The campaign's codes that are not disabled. Raises NotFound."""
+    await campaigns.get_campaign(session, campaign_id=campaign_id)
+    return [code for code in await codes_of_campaign(session, campaign_id=campaign_id) if not code.disabled]
 
 
 async def hashtags_of_campaign(session: AsyncSession, *, campaign_id: UUID) -> Sequence[HashtagRow]:
