@@ -87,7 +87,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             *ledger.ROUTERS,
             *inbound.ROUTERS,
             posts.router,
-            metrics.router,
+            *metrics.ROUTERS,
             *reports.ROUTERS,
             webhook_router(EVENTS),
         ],

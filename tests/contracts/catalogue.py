@@ -153,6 +153,8 @@ BODIES: dict[str, Body] = {
     "create_refund": lambda ids, n: {
         "occurred_at": "2026-11-21T10:00:00Z", "amount_minor": 100, "currency": "GBP", "external_id": f"refund-{n}",
     },
+    "import_conversions": lambda ids, n: f"kind,occurred_at,external_id\nlead,2027-03-02T09:30:00Z,lead-{n}\n".encode(),
+    "import_metrics": lambda ids, n: b"metric,day,value\nsite_visits,2027-03-02,1834\n",
     "create_receiver": lambda ids, n: {
         "kind": "shopify", "source": f"shop_{n}", "secret": "the-secret-of-the-shop", "description": "the shop's",
     },
@@ -218,7 +220,7 @@ class Caller:
         self, client: httpx.AsyncClient, operation: Operation, *, ids: dict[str, str] | None = None, body: Any = None,
         key: str | None = None,
     ) -> httpx.Response:  # fmt: skip
-        """Send `operation`; bytes go as NDJSON. An ETag is read first where the operation wants If-Match."""
+        """Send `operation`; bytes go as what it takes. An ETag is read first where the operation wants If-Match."""
         if ids is None:
             ids, _ = await self.prepare(operation)
         path = operation.path.format(**ids)
@@ -226,8 +228,9 @@ class Caller:
         if operation.method == "PATCH" and (tag := (await client.get(path)).headers.get("etag")):
             headers["If-Match"] = tag
         if isinstance(body, bytes):
+            (media,) = operation.document["requestBody"]["content"]
             return await client.request(
-                operation.method, path, content=body, headers={**headers, "Content-Type": "application/x-ndjson"}
+                operation.method, path, content=body, headers={**headers, "Content-Type": media}
             )
         return await client.request(operation.method, path, json=body, headers=headers)
 
@@ -342,6 +345,8 @@ BUILD = (
     ("create_page", "page_id"),
     ("create_conversion", "conversion_id"),
     ("create_refund", "refund_id"),
+    ("import_conversions", "attribution:import_id"),
+    ("receive_metrics", "metrics_id"),
     ("create_post", "post_id"),
     ("approve_fees", "fees_id"),
     ("create_payout", "payout_id"),

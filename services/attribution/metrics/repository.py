@@ -29,12 +29,14 @@ async def put(session: AsyncSession, *, rows: Sequence[dict[str, Any]]) -> tuple
 
 
 async def points(
-    session: AsyncSession, *, campaign_id: UUID, metric: str | None, day_from: date | None, day_to: date | None,
+    session: AsyncSession, *, campaign_id: UUID | None, metric: str | None, day_from: date | None, day_to: date | None,
     page: PageRequest,
 ) -> Sequence[DailyMetricRow]:  # fmt: skip
-    """By metric, platform, account and day."""
+    """By campaign, metric, platform, account and day."""
     row = DailyMetricRow
-    query = select(row).where(row.campaign_id == campaign_id)
+    query = select(row)
+    if campaign_id is not None:
+        query = query.where(row.campaign_id == campaign_id)
     if metric is not None:
         query = query.where(row.metric == metric)
     if day_from is not None:
@@ -42,8 +44,8 @@ async def points(
     if day_to is not None:
         query = query.where(row.day <= day_to)
     if page.after:
-        metric_, platform, account, day = page.after
-        last = (metric_, platform, account, date.fromisoformat(day))
-        query = query.where(tuple_(row.metric, row.platform, row.account, row.day) > last)
-    query = query.order_by(row.metric, row.platform, row.account, row.day)
+        *series, day = page.after
+        last = (*series, date.fromisoformat(day))
+        query = query.where(tuple_(row.campaign_id, row.metric, row.platform, row.account, row.day) > last)
+    query = query.order_by(row.campaign_id, row.metric, row.platform, row.account, row.day)
     return (await session.scalars(query.limit(page.limit + 1))).all()

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from services.attribution.campaigns import service as campaigns
 from services.attribution.metrics import repository, service
@@ -16,6 +16,9 @@ from shared.schemas.ids import CampaignId
 from shared.schemas.metrics import MetricPoint, MetricsCreate, MetricsReceived
 
 router = kit_router("/v1/metrics", tags=["metrics"])
+campaign_router = kit_router("/v1/campaigns", tags=["metrics"])
+
+CampaignPath = Annotated[CampaignId, Path(description="a campaign of the caller's workspace")]
 
 
 @router.post("", operation_id="receive_metrics", summary="Send daily values", responses=problems(NotFound))
@@ -26,8 +29,8 @@ async def receive_metrics(session: Session, caller: Writer, body: MetricsCreate)
     )
 
 
-@router.post(
-    "/import",
+@campaign_router.post(
+    "/{campaign_id}/metrics/import",
     operation_id="import_metrics",
     summary="Send daily values as CSV",
     responses=problems(NotFound, UnsupportedMediaType),
@@ -44,8 +47,7 @@ async def receive_metrics(session: Session, caller: Writer, body: MetricsCreate)
     },
 )
 async def import_metrics(
-    request: Request, session: Session, caller: Writer,
-    campaign_id: Annotated[CampaignId, Query()],
+    request: Request, session: Session, caller: Writer, campaign_id: CampaignPath,
     source: Annotated[Key, Query()] = "csv",
 ) -> MetricsReceived:  # fmt: skip
     """Columns: metric, day, value and perhaps platform, account. An empty value is a gap. All lines or none."""
@@ -58,18 +60,24 @@ async def import_metrics(
 @router.get("", operation_id="list_metrics", summary="List daily values", responses=problems(NotFound))
 async def list_metrics(
     session: ReadSession, _: Reader, page: Annotated[PageRequest, Depends(page_of("metrics"))],
-    campaign_id: Annotated[CampaignId, Query()],
+    campaign_id: Annotated[CampaignId | None, Query()] = None,
     metric: Annotated[Key | None, Query()] = None,
     day_from: Annotated[Day | None, Query()] = None,
     day_to: Annotated[Day | None, Query(description="this day included")] = None,
 ) -> Page[MetricPoint]:  # fmt: skip
-    """By series and day. A day that is missing is a gap: nobody told its value."""
-    await campaigns.get_campaign(session, campaign_id=campaign_id)
+    """By campaign, series and day. A day that is missing is a gap: nobody told its value."""
+    if campaign_id is not None:
+        await campaigns.get_campaign(session, campaign_id=campaign_id)
     found = await repository.points(
         session, campaign_id=campaign_id, metric=metric, day_from=day_from, day_to=day_to, page=page
     )
-    rows, cursor = page.cut(found, lambda row: [row.metric, row.platform, row.account, row.day.isoformat()])
+    rows, cursor = page.cut(
+        found, lambda row: [row.campaign_id, row.metric, row.platform, row.account, row.day.isoformat()]
+    )
     return Page(items=tuple(_point(row) for row in rows), next_cursor=cursor)
+
+
+ROUTERS = (router, campaign_router)
 
 
 def _point(row: DailyMetricRow) -> MetricPoint:

@@ -42,7 +42,7 @@ async def test_accounts_of_one_metric_are_series_of_their_own_and_pages_go_on_be
 
 async def send_csv(tenant: Tenant, campaign_id: str, text: str | bytes) -> tuple[int, dict[str, object]]:
     answer = await tenant.client("attribution").post(
-        "/v1/metrics/import", params={"campaign_id": campaign_id}, content=text, headers={"Content-Type": "text/csv"}
+        f"/v1/campaigns/{campaign_id}/metrics/import", content=text, headers={"Content-Type": "text/csv"}
     )
     return answer.status_code, answer.json()
 
