@@ -5,6 +5,7 @@ import os
 from services.attribution.conversions import jobs as conversions
 from services.attribution.hits import jobs as hits
 from services.attribution.inbound import jobs as inbound
+from services.attribution.reports import jobs as reports
 from services.attribution.settings import AttributionSettings
 from services.attribution.workspaces import jobs as workspaces
 from shared.kit.jobs import JobSet
@@ -21,6 +22,7 @@ LOOPS: tuple[Loop, ...] = (
     *hits.LOOPS,
     *conversions.LOOPS,
     *inbound.LOOPS,
+    *reports.LOOPS,
 )
 
 

@@ -25,6 +25,7 @@ SYSTEM_SESSIONS = {
     "services/attribution/hits/cache.py": "redirects know links of every workspace",
     "services/attribution/hits/judging.py": "one judge for the hits of all workspaces",
     "services/attribution/conversions/service.py": "conversions of all workspaces that wait for their click",
+    "services/attribution/reports/jobs.py": "one loop sums the days of all workspaces' reports",
     "services/attribution/inbound/service.py": "whose address a webhook came to; forgetting old deliveries",
     "services/scoring/rankings/retention.py": "evidence of all workspaces expires; whose erasures to follow",
     "services/discovery/imports/merging.py": "COPY into staging is refused under row-level security; statistics",

@@ -14,6 +14,7 @@ from services.attribution.conversions import repository, resolution
 from services.attribution.conversions.repository import ConversionRow, CreditRow, Gathered
 from services.attribution.conversions.settling import Agreement, settle
 from services.attribution.model import AttributionModel, credits_of
+from services.attribution.reports import service as reports
 from services.attribution.tracking import service as tracking
 from shared.kit.plugins import load
 from shared.kit.secrets import SecretBox
@@ -58,6 +59,8 @@ async def decide(
     """
     before, code_before = (row.state, row.partnership_id), row.code_id
     signals = {row.signal}
+    if row.campaign_id is not None:
+        await reports.conversions_change(session, conversion_ids=[row.id])
     row.hit_id = hit_id_of(row.click_id)
     gathered = await repository.evidence(
         session, row=row, code_key=tracking.code_key(row.code) if row.code else None, hits_from=_hits_from(row.hit_id)

@@ -17,6 +17,7 @@ from services.attribution.conversions.facts import digest
 from services.attribution.conversions.repository import ConversionRow, CreditRow, RefundRow
 from services.attribution.conversions.settling import settle
 from services.attribution.pages import service as pages
+from services.attribution.reports import service as reports
 from shared.kit import jobs
 from shared.kit.db import Database
 from shared.kit.errors import Conflict, Invalid, NotFound
@@ -104,6 +105,7 @@ async def _known(
         )
     if (told.revised_at, hashed) < (row.revised_at, row.digest):
         return Recorded(row, new=False, changed=False)
+    await reports.conversions_change(session, conversion_ids=[row.id])
     for name, value in _columns(told).items():
         setattr(row, name, value)
     await session.flush()

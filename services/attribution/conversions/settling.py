@@ -14,6 +14,7 @@ from services.attribution.conversions.repository import ConversionRow, CreditRow
 from services.attribution.ledger import service as ledger
 from services.attribution.ledger.service import Earning, commissions, depends_on_others
 from services.attribution.partnerships import service as partnerships
+from services.attribution.reports import service as reports
 from shared.rules.money import split
 from shared.schemas.conversions import ConversionKind
 from shared.schemas.partnerships import TermsInput
@@ -53,6 +54,8 @@ async def settle(
         await _settle_commissions(
             session, row=row, chosen=chosen, known=known, agreements=agreements or {}, fresh=fresh is not None
         )
+    if row.campaign_id is not None:
+        await reports.conversions_change(session, conversion_ids=[row.id])
 
 
 def _apply_refunds(row: ConversionRow, refunds: Sequence[RefundRow]) -> None:
@@ -146,6 +149,7 @@ async def _settle_version(
             hold_until={partnership_id: other.occurred_at + timedelta(days=agreed.terms.hold_days)},
             memo="a tier or the cap moved with another conversion",
         )  # fmt: skip
+    await reports.conversions_change(session, conversion_ids=earned)
     return earned.get(row.id, {})
 
 

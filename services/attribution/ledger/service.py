@@ -17,6 +17,7 @@ from services.attribution.ledger.entries import Posting, Standing
 from services.attribution.ledger.repository import CommissionRow, PayoutLineRow, PayoutRow, Sums
 from services.attribution.partners import service as partners
 from services.attribution.partnerships import service as partnerships
+from services.attribution.reports import service as reports
 from shared.kit.errors import Conflict, NotFound
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
@@ -91,6 +92,7 @@ async def approve(session: AsyncSession, *, body: CommissionApprovalCreate, call
         ]
         await session.flush()
         await repository.add_entries(session, entries=written)
+        await reports.conversions_change(session, conversion_ids={row.conversion_id for row in rows})
         await emit_all(session, [_approved(entry) for entry in written], workspace_id=caller.workspace_id)
         done.extend(written)
         if len(rows) < _BATCH:
@@ -111,6 +113,7 @@ async def hold(
             written.extend(_apply(row, postings, at=now, memo=reason, by=caller.key_id))
     await session.flush()
     await repository.add_entries(session, entries=written)
+    await reports.conversions_change(session, conversion_ids=conversion_ids)
     return written
 
 

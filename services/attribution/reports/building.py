@@ -22,6 +22,7 @@ from shared.schemas.reports import (
     ExcludedHits,
     Figure,
     GoalLine,
+    MissingData,
     Report,
     ReportColumns,
     ReportCreator,
@@ -29,6 +30,11 @@ from shared.schemas.reports import (
     Unattributed,
 )
 
+# Lines of creators' days in one report.
+MOST_DAY_LINES = 1_000
+_TOO_MANY = MissingData(
+    what="days of each creator", why=f"more than {MOST_DAY_LINES:,} lines: ask for one creator or fewer days"
+)
 _UTC_ZONES = frozenset({"UTC", "Etc/UTC", "Etc/GMT", "GMT", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal"})
 # Why hits with these verdicts are no clicks.
 _WHY = {
@@ -56,6 +62,7 @@ def build(
     creators = [one for one in facts.partnerships if one.approved_at is not None or found.touched(one.id)]
     frame = _frame(facts, campaign, creators, model=model)
     accounts = grouped(facts.accounts, lambda one: one.partner_id)
+    each_day = Split.DAY in splits_asked and facts.daily is None
     lines = []
     for creator in creators:
         matter = found.of([creator])
@@ -75,7 +82,7 @@ def build(
                 state=PartnershipState(creator.state),
                 accounts=splits.by_account(matter, mine, frame) if Split.ACCOUNT in splits_asked else (),
                 assets=splits.by_asset(matter, links, frame) if Split.ASSET in splits_asked else (),
-                days=splits.by_day(matter, frame) if Split.DAY in splits_asked else (),
+                days=splits.by_day(matter, frame) if each_day else (),
                 credit_by_model=_by_model(matter, frame, models),
                 next_action=action.action,
                 next_action_reason=action.reason,
@@ -99,12 +106,26 @@ def build(
         model=model,
         goals=tuple(_goal(goal, totals, facts) for goal in campaign.goals),
         creators=tuple(lines),
-        days=splits.by_day(everybody, frame, several=len(creators) > 1) if days else (),
+        days=splits.by_day(_by_day(everybody, facts), frame, several=len(creators) > 1) if days else (),
         totals=totals,
         unattributed=_unattributed(facts),
         excluded_hits=_excluded(everybody),
-        missing=missing(facts, creators, currency=frame.currency, held_back=not facts.span.is_whole),
+        missing=(
+            *missing(facts, creators, currency=frame.currency, held_back=not facts.span.is_whole),
+            *([_TOO_MANY] if Split.DAY in splits_asked and not each_day else []),
+        ),
     )
+
+
+def _by_day(everybody: Matter, facts: Facts) -> Matter:
+    """What the totals' days are made of: their own sums where creators were not read by day."""
+    if facts.daily is None:
+        return everybody
+    return Matter(
+        assets=everybody.assets, posts=everybody.posts, hits=facts.daily.hits, visitors=facts.daily.visitors,
+        conversions=facts.daily.conversions, uses=facts.daily.uses, credits=facts.daily.credits,
+        commissions=facts.daily.commissions,
+    )  # fmt: skip
 
 
 def _notice(campaign: About) -> str:

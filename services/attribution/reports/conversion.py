@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from services.attribution.reports.facts import ConversionCell, CreditCell, HitCell, UseCell, VisitorCell
-from services.attribution.reports.figures import Clock, measured, partly, unavailable
+from services.attribution.reports.figures import Clock, figure, measured, partly, unavailable
 from shared.schemas.base import Trust
 from shared.schemas.reports import Figure, ReportConversion
 
@@ -31,9 +31,9 @@ def visitors(cells: Sequence[VisitorCell], *, has_link: bool, exact: bool, clock
         return unavailable(_NO_LINK)
     found = sum(cell.visitors for cell in cells)
     without = sum(cell.without_visitor for cell in cells)
-    return Figure(
-        value=found,
-        trust=Trust.MEASURED if exact else Trust.ESTIMATED,
+    return figure(
+        found,
+        Trust.MEASURED if exact else Trust.ESTIMATED,
         # clicks of browsers that ask not to be followed leave no pseudonym
         unknown_share=round(without / (found + without), 4) if without else None,
         mature=clock.days_over,

@@ -15,6 +15,8 @@ from shared.schemas.reports import AssetKind
 # Verdicts in the order in which hit cells carry them.
 VERDICTS = tuple(verdict for verdict in HitVerdict if verdict is not HitVerdict.PENDING)
 
+_HUMAN = VERDICTS.index(HitVerdict.HUMAN)
+
 
 class Span(NamedTuple):
     """The days that a report covers, both included, in the campaign's zone; None is open."""
@@ -32,6 +34,7 @@ class Span(NamedTuple):
 class About:
     """The campaign that a report is about."""
 
+    workspace_id: UUID
     id: UUID
     name: str
     zone: str
@@ -108,7 +111,7 @@ class HitCell(NamedTuple):
 
     @property
     def clicks(self) -> int:
-        return self.counts[VERDICTS.index(HitVerdict.HUMAN)]
+        return self.counts[_HUMAN]
 
 
 class VisitorCell(NamedTuple):
@@ -131,7 +134,6 @@ class ConversionCell(NamedTuple):
     day: date | None
     kind: str
     currency: str | None
-    asset_id: UUID | None
     conversions: int
     due: int
     amount_known: int
@@ -142,6 +144,7 @@ class ConversionCell(NamedTuple):
     net: int
     new_known: int
     new: int
+    asset_id: UUID | None = None
 
 
 class UseCell(NamedTuple):
@@ -211,6 +214,18 @@ class SeriesCell(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Daily:
+    """Sums of all creators by day. Their ids are those of zeros: nobody's."""
+
+    hits: list[HitCell]
+    visitors: list[VisitorCell]
+    conversions: list[ConversionCell]
+    uses: list[UseCell]
+    credits: list[CreditCell]
+    commissions: list[CommissionCell]
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that a report is made of."""
 
@@ -230,3 +245,4 @@ class Facts:
     payments: list[PaymentCell] = field(default_factory=list)
     strays: list[StrayCell] = field(default_factory=list)
     series: list[SeriesCell] = field(default_factory=list)
+    daily: Daily | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from shared.schemas.base import Trust
 from shared.schemas.reports import Figure
@@ -21,13 +22,22 @@ class Clock:
     windows_over: bool
 
 
+# Frozen, and mostly alike: thousands of zeros and unknowns are the same few figures.
+@lru_cache(maxsize=4_096, typed=True)
+def figure(
+    value: float | None, trust: Trust, *, as_of: datetime | None = None, unknown_share: float | None = None,
+    mature: bool | None = None, note: str | None = None,
+) -> Figure:  # fmt: skip
+    return Figure(value=value, trust=trust, as_of=as_of, unknown_share=unknown_share, mature=mature, note=note)
+
+
 def weakest(trusts: Iterable[Trust]) -> Trust:
     """The least that is known of several: a sum is worth no more than its weakest part."""
     return max(trusts, key=_STRENGTH.index, default=Trust.MEASURED)
 
 
 def unavailable(note: str | None = None) -> Figure:
-    return Figure(note=note)
+    return figure(None, Trust.UNAVAILABLE, note=note)
 
 
 def measured(
@@ -38,7 +48,7 @@ def measured(
     note: str | None = None,
     trust: Trust = Trust.MEASURED,
 ) -> Figure:
-    return Figure(value=value, trust=trust, as_of=at, mature=mature, note=note)
+    return figure(value, trust, as_of=at, mature=mature, note=note)
 
 
 def partly(
@@ -49,7 +59,7 @@ def partly(
     if of and not known:
         return unavailable(otherwise)
     share = round((of - known) / of, 4) if known < of else None
-    return Figure(value=value, trust=trust, as_of=at, unknown_share=share, mature=mature)
+    return figure(value, trust, as_of=at, unknown_share=share, mature=mature)
 
 
 def ratio(numerator: Figure, denominator: Figure, *, times: int = 1, note: str | None = None) -> Figure:
@@ -60,9 +70,9 @@ def ratio(numerator: Figure, denominator: Figure, *, times: int = 1, note: str |
         return unavailable(denominator.note)
     if denominator.value == 0:
         return unavailable("nothing to divide by yet")
-    return Figure(
-        value=round(numerator.value * times / denominator.value, 4),
-        trust=weakest((numerator.trust, denominator.trust)),
+    return figure(
+        round(numerator.value * times / denominator.value, 4),
+        weakest((numerator.trust, denominator.trust)),
         as_of=numerator.as_of or denominator.as_of,
         unknown_share=max((f.unknown_share for f in (numerator, denominator) if f.unknown_share), default=None),
         mature=_both(numerator.mature, denominator.mature),
@@ -77,9 +87,9 @@ def total(parts: Iterable[Figure], *, note: str | None = None) -> Figure:
         if part.value is None:
             return unavailable(part.note)
     values = [part.value for part in found if part.value is not None]
-    return Figure(
-        value=sum(values),
-        trust=weakest(part.trust for part in found),
+    return figure(
+        sum(values),
+        weakest(part.trust for part in found),
         as_of=min((part.as_of for part in found if part.as_of), default=None),
         unknown_share=max((part.unknown_share for part in found if part.unknown_share), default=None),
         mature=None if all(part.mature is None for part in found) else all(part.mature is not False for part in found),

@@ -1,7 +1,8 @@
 """What a report cannot say, and why: lines of their own, never zeros. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
 
 from services.attribution.reports.facts import Facts, Partnership
 from shared.rules.money import format_money
@@ -19,7 +20,8 @@ def missing(
     facts: Facts, creators: Sequence[Partnership], *, currency: str | None, held_back: bool
 ) -> tuple[MissingData, ...]:
     """One line for everything that is left out. `held_back` says that filters keep undated costs out."""
-    found = [*_currencies(facts, currency), *_unknown_amounts(facts), *_creators(facts, creators)]
+    shown = {creator.id for creator in creators}
+    found = [*_currencies(facts, currency, shown), *_unknown_amounts(facts, shown), *_creators(facts, creators)]
     if held_back:
         found.append(MissingData(what="fees, products and total cost", why="agreed for the whole campaign, not by day"))
     if not any(cell.metric == "followers" for cell in facts.series):
@@ -27,11 +29,11 @@ def missing(
     return (*found, *(MissingData(what=what, why=why) for what, why in _NEVER))
 
 
-def _currencies(facts: Facts, currency: str | None) -> Iterable[MissingData]:
+def _currencies(facts: Facts, currency: str | None, shown: Collection[UUID]) -> Iterable[MissingData]:
     counts: dict[str, int] = defaultdict(int)
     amounts: dict[str, int] = defaultdict(int)
     for cell in facts.conversions:
-        if cell.currency is not None and cell.currency != currency:
+        if cell.currency is not None and cell.currency != currency and cell.partnership_id in shown:
             counts[cell.currency] += cell.amount_known
             amounts[cell.currency] += cell.amount
     for name in sorted(counts):
@@ -42,10 +44,10 @@ def _currencies(facts: Facts, currency: str | None) -> Iterable[MissingData]:
         )
     earned: dict[str, int] = defaultdict(int)
     for commission in facts.commissions:
-        if commission.currency != currency:
+        if commission.currency != currency and commission.partnership_id in shown:
             earned[commission.currency] += commission.held + commission.approved
     for payment in facts.payments:
-        if payment.currency != currency:
+        if payment.currency != currency and payment.partnership_id in shown:
             earned[payment.currency] += payment.fees
     for name in sorted(earned):
         yield MissingData(
@@ -54,8 +56,8 @@ def _currencies(facts: Facts, currency: str | None) -> Iterable[MissingData]:
         )
 
 
-def _unknown_amounts(facts: Facts) -> Iterable[MissingData]:
-    unknown = sum(max(0, cell.due - cell.amount_known) for cell in facts.conversions)
+def _unknown_amounts(facts: Facts, shown: Collection[UUID]) -> Iterable[MissingData]:
+    unknown = sum(max(0, cell.due - cell.amount_known) for cell in facts.conversions if cell.partnership_id in shown)
     if unknown:
         yield MissingData(what="revenue", why=f"{unknown} conversions came without an amount")
 

@@ -1,4 +1,4 @@
-"""Every SQL statement of reports: sums over the tables of all nouns. Days are days of the campaign's zone."""
+"""Every SQL statement of reports but those of sums by day (sums.py). Days are days of the campaign's zone."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,13 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.reports.facts import (
-    VERDICTS,
     Account,
     Asset,
-    CommissionCell,
-    ConversionCell,
-    CreditCell,
-    HitCell,
     Partnership,
     PaymentCell,
     Piece,
@@ -22,18 +17,11 @@ from services.attribution.reports.facts import (
     SeriesCell,
     Span,
     StrayCell,
-    UseCell,
     VisitorCell,
 )
 from shared.schemas.base import Trust
 from shared.schemas.partnerships import TermsInput
 from shared.schemas.reports import AssetKind
-
-_VALUED = "('purchase', 'donation', 'pledge')"
-
-
-def _day(column: str, by_day: bool) -> str:
-    return f"({column} AT TIME ZONE :zone)::date" if by_day else "NULL::date"
 
 
 def _within(column: str, span: Span, name: str = "") -> str:
@@ -129,21 +117,6 @@ async def assets(session: AsyncSession, *, campaign_id: UUID) -> list[Asset]:
     return [Asset(AssetKind(row[0]), *row[1:]) for row in rows]
 
 
-async def hits(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[HitCell]:
-    """Judged hits of the campaign's links, from quarter hours: exact in every zone, since offsets are multiples."""
-    sums = ", ".join(f"sum(r.{name})::bigint" for name in VERDICTS)
-    rows = await _rows(
-        session,
-        f"""SELECT r.link_id, {_day("r.bucket", by_day)}, sum(r.hits)::bigint, {sums}
-        FROM attribution.hit_rollups r
-        JOIN attribution.links l ON l.workspace_id = r.workspace_id AND l.id = r.link_id
-        WHERE l.campaign_id = :campaign{_within("r.bucket", span)} GROUP BY 1, 2""",  # noqa: S608  # our own names
-        span,
-        campaign=campaign_id,
-    )
-    return [HitCell(row[0], row[1], row[2], tuple(row[3:])) for row in rows]
-
-
 async def visitors(session: AsyncSession, *, scope_ids: Iterable[UUID], span: Span, by_day: bool) -> list[VisitorCell]:
     """Visitors of UTC days, since pseudonyms change at midnight UTC."""
     rows = await _rows(
@@ -155,75 +128,6 @@ async def visitors(session: AsyncSession, *, scope_ids: Iterable[UUID], span: Sp
         scopes=list(scope_ids),
     )
     return [VisitorCell(*row) for row in rows]
-
-
-async def conversions(
-    session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool, by_asset: bool
-) -> list[ConversionCell]:
-    """Live attributed conversions by partnership, kind, currency, and by the link or code that decided."""
-    asset = (
-        """CASE c.signal WHEN 'code' THEN c.code_id WHEN 'click' THEN (
-            SELECT CAST(t ->> 'link_id' AS uuid) FROM jsonb_array_elements(c.considered) t
-            WHERE t ->> 'hit_id' = replace(CAST(c.hit_id AS text), '-', '') AND t ->> 'signal' = 'click' LIMIT 1) END"""
-        if by_asset
-        else "NULL::uuid"
-    )
-    rows = await _rows(
-        session,
-        f"""SELECT c.partnership_id, {_day("c.occurred_at", by_day)}, c.kind, c.currency, {asset}, count(*),
-            count(*) FILTER (WHERE c.kind IN {_VALUED}), count(c.amount_minor),
-            coalesce(sum(c.amount_minor), 0)::bigint, count(c.discount_minor),
-            coalesce(sum(c.discount_minor), 0)::bigint, sum(c.refunded_minor)::bigint,
-            coalesce(sum(c.net_minor), 0)::bigint, count(c.new_customer), count(*) FILTER (WHERE c.new_customer)
-        FROM attribution.conversions c
-        WHERE c.campaign_id = :campaign AND c.livemode AND c.state = 'attributed'{_within("c.occurred_at", span)}
-        GROUP BY 1, 2, 3, 4, 5""",  # noqa: S608  # our own names
-        span,
-        campaign=campaign_id,
-    )
-    return [ConversionCell(*row) for row in rows]
-
-
-async def uses(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[UseCell]:
-    """Live conversions by the code that was used, whatever decided."""
-    rows = await _rows(
-        session,
-        f"""SELECT c.code_id, {_day("c.occurred_at", by_day)}, count(*) FROM attribution.conversions c
-        WHERE c.campaign_id = :campaign AND c.livemode AND c.code_id IS NOT NULL{_within("c.occurred_at", span)}
-        GROUP BY 1, 2""",  # noqa: S608  # our own names
-        span,
-        campaign=campaign_id,
-    )
-    return [UseCell(*row) for row in rows]
-
-
-async def credited(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[CreditCell]:
-    """What every model gives, after refunds."""
-    rows = await _rows(
-        session,
-        f"""SELECT c.partnership_id, {_day("c.occurred_at", by_day)}, c.model, c.currency, count(*),
-            count(c.net_minor), coalesce(sum(c.net_minor), 0)::bigint
-        FROM attribution.conversion_credits c
-        WHERE c.campaign_id = :campaign AND c.livemode{_within("c.occurred_at", span)} GROUP BY 1, 2, 3, 4""",  # noqa: S608  # our own names
-        span,
-        campaign=campaign_id,
-    )
-    return [CreditCell(*row) for row in rows]
-
-
-async def commissions(session: AsyncSession, *, campaign_id: UUID, span: Span, by_day: bool) -> list[CommissionCell]:
-    """What conversions earned, by the day of the conversion."""
-    rows = await _rows(
-        session,
-        f"""SELECT m.partnership_id, {_day("c.occurred_at", by_day)}, m.currency, sum(m.held_minor)::bigint,
-            sum(m.approved_minor)::bigint
-        FROM attribution.commissions m
-        JOIN attribution.conversions c ON c.workspace_id = m.workspace_id AND c.id = m.conversion_id
-        WHERE m.campaign_id = :campaign AND c.livemode{_within("c.occurred_at", span)} GROUP BY 1, 2, 3""",  # noqa: S608  # our own names
-        span,
-        campaign=campaign_id,
-    )
-    return [CommissionCell(*row) for row in rows]
 
 
 async def payments(session: AsyncSession, *, campaign_id: UUID) -> list[PaymentCell]:
@@ -249,9 +153,6 @@ async def strays(session: AsyncSession, *, campaign_id: UUID, span: Span, bounds
             SELECT kind, currency, coalesce(rule, state) AS reason, amount_minor FROM attribution.conversions
             WHERE campaign_id IS NULL AND stated_campaign_id = :campaign AND livemode AND state <> 'attributed'
               {_within("occurred_at", span)}
-          UNION ALL
-            SELECT kind, currency, coalesce(rule, state), amount_minor FROM attribution.conversions
-            WHERE campaign_id = :campaign AND livemode AND state <> 'attributed'{_within("occurred_at", span)}
           UNION ALL
             SELECT kind, currency, 'names no campaign; ' || coalesce(rule, state), amount_minor
             FROM attribution.conversions

@@ -1,6 +1,6 @@
 """Reports of campaigns: what each creator brought, from one look at the tables."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.campaigns import service as campaigns
 from services.attribution.model import AttributionModel
-from services.attribution.reports import repository
-from services.attribution.reports.building import build
+from services.attribution.reports import repository, sums
+from services.attribution.reports.building import MOST_DAY_LINES, build
+from services.attribution.reports.cells import Cells
 from services.attribution.reports.facts import About, Facts, Span
 from shared.kit import plugins
 from shared.kit.errors import Invalid, NotFound
@@ -63,6 +64,7 @@ def _check(wanted: Wanted, model: str, models: Collection[str]) -> None:
 async def _about(session: AsyncSession, campaign_id: UUID) -> About:
     row = await campaigns.get_campaign(session, campaign_id=campaign_id)
     return About(
+        workspace_id=row.workspace_id,
         id=row.id,
         name=row.name,
         zone=row.timezone,
@@ -78,17 +80,20 @@ async def _about(session: AsyncSession, campaign_id: UUID) -> About:
 
 async def _facts(session: AsyncSession, *, about: About, wanted: Wanted) -> Facts:
     span = Span(wanted.first, wanted.last, about.zone)
-    by_day, by_asset = wanted.by_day, Split.ASSET in wanted.splits
+    cells = Cells(session, about, span)
     people = await repository.partnerships(session, campaign_id=about.id)
     if wanted.partnership_id is not None:
         people = [one for one in people if one.id == wanted.partnership_id]
         if not people:
             raise NotFound("no such partnership of this campaign")
     assets = await repository.assets(session, campaign_id=about.id)
+    by_asset = Split.ASSET in wanted.splits
     scopes = [about.id, *(one.id for one in people)]
     if by_asset:
         scopes += [asset.id for asset in assets if asset.kind is AssetKind.LINK]
-    campaign = about.id
+    lines = await cells.count_days() * len(people) if wanted.by_day else 0
+    # a single creator's days are those of the totals too
+    by_day = wanted.by_day and lines <= MOST_DAY_LINES and (Split.DAY in wanted.splits or len(people) == 1)
     return Facts(
         at=datetime.now(UTC),
         span=span,
@@ -97,21 +102,20 @@ async def _facts(session: AsyncSession, *, about: About, wanted: Wanted) -> Fact
         if Split.ACCOUNT in wanted.splits
         else [],
         pieces=await repository.pieces(session, partnership_ids=[one.id for one in people], zone=about.zone),
-        posts=await repository.posts(session, campaign_id=campaign, span=span),
+        posts=await repository.posts(session, campaign_id=about.id, span=span),
         assets=assets,
-        hits=await repository.hits(session, campaign_id=campaign, span=span, by_day=by_day),
-        visitors=await repository.visitors(session, scope_ids=scopes, span=span, by_day=by_day),
-        conversions=await repository.conversions(
-            session, campaign_id=campaign, span=span, by_day=by_day, by_asset=by_asset
-        ),
-        uses=await repository.uses(session, campaign_id=campaign, span=span, by_day=by_day),
-        credits=await repository.credited(session, campaign_id=campaign, span=span, by_day=by_day),
-        commissions=await repository.commissions(session, campaign_id=campaign, span=span, by_day=by_day),
+        hits=await cells.hits(by_day=by_day),
+        visitors=await cells.visitors(scopes, by_day=by_day),
+        conversions=await cells.conversions(by_day=by_day, by_asset=by_asset),
+        uses=await cells.uses(by_day=by_day),
+        credits=await cells.credits(by_day=by_day),
+        commissions=await cells.commissions(by_day=by_day),
         payments=await repository.payments(session, campaign_id=about.id),
         strays=await repository.strays(session, campaign_id=about.id, span=span, bounds=_bounds(about, span))
         if wanted.partnership_id is None
         else [],
-        series=await repository.series(session, campaign_id=campaign, span=span),
+        series=await repository.series(session, campaign_id=about.id, span=span),
+        daily=await cells.daily() if wanted.by_day and not by_day else None,
     )
 
 
@@ -120,3 +124,13 @@ def _bounds(about: About, span: Span) -> Span:
     first = max((day for day in (span.first, about.starts_on) if day is not None), default=None)
     last = min((day for day in (span.last, about.ends_on) if day is not None), default=None)
     return Span(first, last, span.zone)
+
+
+async def conversions_change(session: AsyncSession, *, conversion_ids: Iterable[UUID]) -> None:
+    """To be said in the transaction that changes conversions, their credits or commissions, before and after it."""
+    await sums.mark_conversions(session, conversion_ids=conversion_ids)
+
+
+async def hits_change(session: AsyncSession, *, workspace_id: UUID, link_ids: Iterable[UUID], bucket: datetime) -> None:
+    """To be said, as owner, in the transaction that counts a quarter hour of links again."""
+    await sums.mark_hits(session, workspace_id=workspace_id, link_ids=link_ids, bucket=bucket)

@@ -82,13 +82,18 @@ def _clicks_only(found: ReportEngagement) -> ReportEngagement:
     )
 
 
+def days_of(matter: Matter) -> set[date]:
+    """The days on which anything happened."""
+    dated = (matter.hits, matter.conversions, matter.uses, matter.credits, matter.commissions, matter.visitors or [])
+    return {post.day for post in matter.posts} | {
+        cell.day for cells in dated for cell in cells if cell.day is not None
+    }  # fmt: skip
+
+
 def by_day(matter: Matter, frame: Frame, *, several: bool = False) -> tuple[ReportDay, ...]:
     """One line for every day on which anything happened, in the campaign's zone; days without anything are left out."""
-    days: set[date] = {post.day for post in matter.posts}
-    dated = (matter.hits, matter.conversions, matter.uses, matter.credits, matter.commissions, matter.visitors or [])
-    days.update(cell.day for cells in dated for cell in cells if cell.day is not None)
     exact = replace(frame, exact_visitors=frame.utc_days)
-    split: dict[date, Matter] = {day: Matter(assets=matter.assets, visitors=[]) for day in sorted(days)}
+    split: dict[date, Matter] = {day: Matter(assets=matter.assets, visitors=[]) for day in sorted(days_of(matter))}
     for post in matter.posts:
         split[post.day].posts.append(post)
     for name in ("hits", "conversions", "uses", "credits", "commissions", "visitors"):

@@ -189,3 +189,21 @@ async def test_the_page_needs_nothing_from_elsewhere(tenant: Tenant) -> None:
     assert "£100.50" in page
     for opening in (" src=", " href=", "url(", "@import", "//", " style=", " onload="):
         assert opening not in page, opening
+
+
+async def test_days_of_too_many_creators_are_left_out_and_those_of_the_totals_stay(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = await making.campaign(tenant, **GBP)
+    for code in ("ANA10", "BEA10"):
+        await creator(tenant, campaign=campaign, code=code)
+    for number, code in enumerate(("ANA10", "BEA10", "ANA10")):
+        await convert(tenant, number, 1_000, code=code, occurred_at=f"2027-03-0{number + 1}T12:00:00Z")
+    whole = await report_of(tenant, campaign, split="day")
+    assert [len(line["days"]) for line in whole["creators"]] == [2, 1]
+    monkeypatch.setattr("services.attribution.reports.service.MOST_DAY_LINES", 3)
+    less = await report_of(tenant, campaign, split="day")
+    assert [line["days"] for line in less["creators"]] == [[], []]
+    assert less["days"] == whole["days"]
+    assert "days of each creator" in {line["what"] for line in less["missing"]}
+    assert less["totals"] == whole["totals"]
