@@ -1,5 +1,6 @@
 """The web process of the attribution service."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from services.attribution.partnerships.routes import router as partnerships_rout
 from services.attribution.posts import routes as posts
 from services.attribution.reports import routes as reports
 from services.attribution.settings import AttributionSettings
+from services.attribution.signals import routes as signals
 from services.attribution.tracking import routes as tracking
 from services.attribution.workspaces.routes import router as workspaces_router
 from shared.kit.app import Readiness, readiness
@@ -88,6 +90,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             *inbound.ROUTERS,
             posts.router,
             *metrics.ROUTERS,
+            signals.router,
             *reports.ROUTERS,
             webhook_router(EVENTS),
         ],
@@ -110,7 +113,11 @@ def in_front(app: FastAPI) -> ASGIApp:
 
 def main() -> None:
     settings = AttributionSettings()
-    serve(in_front(create_app(settings)), settings)
+    app = in_front(create_app(settings))
+    # What is here by now stays: the garbage collector need not walk through it while links are answered.
+    gc.collect()
+    gc.freeze()
+    serve(app, settings)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ from shared.kit.runtime import Runtime
 PREFIX = "/r/"
 _SLUG = re.compile(r"[a-z0-9_-]{1,64}")
 _log = structlog.get_logger(__name__)
-_ANSWERS = Counter("groundswell_hits_answered_total", "answers of tracking links", ["status"])
-_REDIRECTED, _HELD_BACK = _ANSWERS.labels("302"), _ANSWERS.labels("503")
+# Redirects are counted by the batch that stores them (writer): a lock for each request would be felt.
+_ANSWERS = Counter("groundswell_hits_otherwise_total", "answers of tracking links other than a redirect", ["status"])
+_HELD_BACK = _ANSWERS.labels("503")
 _DATABASE_AWAY = (*store.LOST, SQLAlchemyError)
 
 _NO_STORE = (b"cache-control", b"no-store")
@@ -108,7 +109,6 @@ class HitsInFront:
             await _try_again(send)
             return
         if outcome is Outcome.REDIRECTED:
-            _REDIRECTED.inc()
             location = link.before + text_of(number).encode() + link.after
             await send(
                 {
@@ -137,7 +137,9 @@ class HitsInFront:
             salt = self.salts.at(milliseconds)
             if salt is not None:
                 client = scope.get("client")
-                address = evidence.address_of(client[0] if client else "", scope["headers"], self._proxies)
+                address = client[0] if client else ""
+                if self._proxies:
+                    address = evidence.address_of(address, scope["headers"], self._proxies)
                 visitor = evidence.visitor_of(salt, link.workspace_bytes, address, agent)
         return HitRecord(
             link.workspace, pgproto.UUID(number.to_bytes(16, "big")), link.id, self._at, method, outcome,
@@ -166,7 +168,6 @@ async def _answer_otherwise(send: Send, link: KnownLink, outcome: Outcome, *, he
         return
     elsewhere = link.capped_url if outcome is Outcome.CAPPED and link.capped_url else link.expired_url
     if elsewhere is not None:
-        _REDIRECTED.inc()
         headers = [(b"location", elsewhere), _NO_STORE, _EMPTY]
         await send({"type": "http.response.start", "status": 302, "headers": headers})
         await send(_NO_BODY)

@@ -79,7 +79,7 @@ def neighbourhood(address: str) -> str:
 
 def address_of(peer: str, headers: Sequence[tuple[bytes, bytes]], proxies: Sequence[Network]) -> str:
     """The visitor's address. Forwarded headers count only from a trusted proxy, and only its own addition does."""
-    if not proxies or not _is_trusted(peer, proxies):
+    if not _is_trusted(peer, proxies):
         return peer
     joined = b",".join(value for name, value in headers if name == b"x-forwarded-for").decode("latin-1")
     forwarded = [part.strip() for part in joined.split(",") if part.strip()]
