@@ -71,6 +71,6 @@ def test_a_pseudonym_changes_with_salt_workspace_address_and_browser() -> None:
         (base[0], b"v" * 16, *base[2:]),
         (*base[:2], "203.0.113.8", base[3]),
         (*base[:3], b"x"),
-    ]  # noqa: E501
+    ]
     assert len({visitor_of(*given) for given in [base, *others]}) == 5
     assert visitor_of(*base) == visitor_of(*base)
