@@ -25,6 +25,7 @@ from shared.schemas.hits import HitVerdict
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # A second tap is judged a duplicate and a capped click was still a person's: the purchase carries their click id.
 COUNTING_VERDICTS = frozenset({HitVerdict.HUMAN, HitVerdict.DUPLICATE, HitVerdict.CAPPED})
+OWN_ORDER = "the creator's own order earns nothing"
 _ALL_SIGNALS = (*DEFAULT_PRECEDENCE, Signal.HASHTAG)
 
 
@@ -131,7 +132,7 @@ def _first_ruling(touch: Evidence, occurred_at: datetime, stated: UUID | None, r
     if stated is not None and touch.campaign_id != stated:
         return "belongs to another campaign than the conversion names"
     if touch.own_order:
-        return "the creator's own order earns nothing"
+        return OWN_ORDER
     if touch.signal is Signal.HASHTAG:
         return "a hashtag assists and never takes a conversion alone"
     if touch.signal not in rules.precedence:

@@ -15,6 +15,7 @@ from services.attribution.conversions.facts import ConversionTold as ConversionT
 from services.attribution.conversions.facts import RefundTold as RefundTold
 from services.attribution.conversions.facts import digest
 from services.attribution.conversions.repository import ConversionRow, CreditRow, RefundRow
+from services.attribution.conversions.resolution import OWN_ORDER as OWN_ORDER
 from services.attribution.conversions.settling import settle
 from services.attribution.pages import service as pages
 from services.attribution.reports import service as reports
