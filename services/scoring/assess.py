@@ -8,12 +8,13 @@ from services.scoring.context import Context
 from services.scoring.criterion import MICRO, Outcome
 from services.scoring.evidence import Evidence
 from services.scoring.gate import Decision
+from services.scoring.observations import observations
 from services.scoring.registry import criteria, gates
 from services.scoring.totals import Total, total
 from shared.schemas.base import Interval
 from shared.schemas.creators import CreatorRef
 from shared.schemas.evidence import EvidenceBundle
-from shared.schemas.rankings import CriterionResult, DataUsed, GateResult, GateState, Score
+from shared.schemas.rankings import CriterionResult, DataUsed, GateResult, GateState, Observation, Score
 
 MAX_REASON = 1_000
 
@@ -25,6 +26,7 @@ class Assessment:
     creator: CreatorRef
     gates: Mapping[str, Decision]
     outcomes: Mapping[str, Outcome]
+    observations: tuple[Observation, ...]
     data_used: DataUsed
     data_age_days: float | None
 
@@ -42,7 +44,7 @@ def assess(bundle: EvidenceBundle, context: Context) -> Assessment:
     used = _union(outcome.data_used for outcome in outcomes.values())
     age = None if used.newest_at is None else round(evidence.age_days(used.newest_at), 6)
     creator = CreatorRef.model_validate(bundle.creator.model_dump(include=set(CreatorRef.model_fields)))
-    return Assessment(creator, decisions, outcomes, used, age)
+    return Assessment(creator, decisions, outcomes, observations(evidence, context), used, age)
 
 
 def _union(parts: Iterable[DataUsed]) -> DataUsed:
@@ -75,6 +77,7 @@ def score_of(assessment: Assessment, weights: Mapping[str, int], **identity: Any
         known_share=summed.known / MICRO,
         criteria=criterion_results(assessment.outcomes, summed),
         reasons=summary(assessment, summed),
+        observations=assessment.observations,
         data_used=assessment.data_used,
         data_age_days=assessment.data_age_days,
         **identity,

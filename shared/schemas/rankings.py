@@ -193,6 +193,14 @@ class CriterionResult(Schema):
         return self
 
 
+class Observation(Schema):
+    """Something to know about a candidate that is shown and never scored."""
+
+    name: Key
+    text: LineText
+    evidence: tuple[EvidenceLink, ...] = ()
+
+
 class Score(Schema):
     """The score of one candidate: the criteria's weighted sum, 0 to 100, with its interval, reasons and data age.
 
@@ -212,6 +220,7 @@ class Score(Schema):
     gates: tuple[GateResult, ...] = ()
     criteria: tuple[CriterionResult, ...] = ()
     reasons: tuple[LineText, ...] = ()
+    observations: tuple[Observation, ...] = ()
     data_used: DataUsed = DataUsed()
     data_age_days: Annotated[float, Field(ge=0)] | None = None
     bundle_id: BundleId | None = None

@@ -31,6 +31,7 @@ def without_evidence(score: Score) -> Score:
         update={
             "criteria": tuple(result.model_copy(update={"evidence": ()}) for result in score.criteria),
             "gates": tuple(gate.model_copy(update={"evidence": ()}) for gate in score.gates),
+            "observations": (),
         }
     )
 
