@@ -1,4 +1,4 @@
-"""The client of the attribution service: campaigns, partners, partnerships, tracking assets."""
+"""The client of the attribution service: campaigns, partnerships, tracking assets, conversions, posts, metrics."""
 
 from typing import TypeVar
 from uuid import UUID
@@ -9,10 +9,14 @@ from shared.clients.base import ServiceClient
 from shared.kit.errors import BadGateway
 from shared.kit.runtime import Runtime
 from shared.schemas.campaigns import Campaign, CampaignCreate
+from shared.schemas.conversions import Conversion, ConversionCreate, RefundCreate
 from shared.schemas.identity import Scope
 from shared.schemas.ids import encode
+from shared.schemas.metrics import MetricsCreate, MetricsReceived
 from shared.schemas.partners import Partner, PartnerCreate
 from shared.schemas.partnerships import ApprovalCreate, Partnership, PartnershipCreate, TransitionCreate
+from shared.schemas.signals import FraudSignals
+from shared.schemas.tracked_posts import TrackedPost, TrackedPostCreate
 from shared.schemas.tracking import Code, CodeCreate, HashtagAsset, HashtagAssetCreate, Link, LinkCreate
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -73,6 +77,30 @@ class AttributionClient:
     async def create_hashtag(self, body: HashtagAssetCreate) -> HashtagAsset:
         """`POST /v1/hashtags`."""
         return await self._post(HashtagAsset, "/v1/hashtags", body)
+
+    async def create_conversion(self, body: ConversionCreate) -> Conversion:
+        """`POST /v1/conversions`."""
+        return await self._post(Conversion, "/v1/conversions", body)
+
+    async def conversion(self, conversion_id: UUID) -> Conversion:
+        """`GET /v1/conversions/{id}`: with who is credited, by which rule, and what was considered."""
+        return await self._get(Conversion, f"/v1/conversions/{encode('cnv', conversion_id)}")
+
+    async def refund_conversion(self, conversion_id: UUID, body: RefundCreate) -> Conversion:
+        """`POST /v1/conversions/{id}/refunds`."""
+        return await self._post(Conversion, f"/v1/conversions/{encode('cnv', conversion_id)}/refunds", body)
+
+    async def create_post(self, body: TrackedPostCreate) -> TrackedPost:
+        """`POST /v1/posts`."""
+        return await self._post(TrackedPost, "/v1/posts", body)
+
+    async def receive_metrics(self, body: MetricsCreate) -> MetricsReceived:
+        """`POST /v1/metrics`."""
+        return await self._post(MetricsReceived, "/v1/metrics", body)
+
+    async def fraud_signals(self, campaign_id: UUID) -> FraudSignals:
+        """`GET /v1/campaigns/{id}/signals`."""
+        return await self._get(FraudSignals, f"/v1/campaigns/{encode('cmp', campaign_id)}/signals")
 
     async def _get(self, kind: type[Answer], path: str) -> Answer:
         return _read(kind, (await self._service.call("GET", path)).content)
