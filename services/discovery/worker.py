@@ -1,5 +1,6 @@
 """The worker process of the discovery service."""
 
+from services.discovery.creators import jobs as creators
 from services.discovery.imports import jobs as imports
 from services.discovery.searches import jobs as searches
 from services.discovery.settings import DiscoverySettings
@@ -12,6 +13,7 @@ from shared.kit.webhooks.loops import LOG_RETENTION
 
 JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS)
 LOOPS: tuple[Loop, ...] = (
+    *creators.LOOPS,
     *imports.LOOPS,
     LOG_RETENTION,
 )

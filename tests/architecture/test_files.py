@@ -28,6 +28,7 @@ SYSTEM_SESSIONS = {
     "services/attribution/reports/jobs.py": "one loop sums the days of all workspaces' reports",
     "services/attribution/inbound/service.py": "whose address a webhook came to; forgetting old deliveries",
     "services/scoring/rankings/retention.py": "evidence of all workspaces expires; whose erasures to follow",
+    "services/discovery/creators/service.py": "retention, of all workspaces",
     "services/discovery/imports/merging.py": "COPY into staging is refused under row-level security; statistics",
     "services/discovery/imports/service.py": "what is left of cut uploads, of all workspaces",
     "services/discovery/quotas/service.py": "a platform counts the calls of all workspaces together",

@@ -43,6 +43,15 @@ async def merge_creators(
     await session.execute(text(statements.add_stub_creators(rows.sql)), parameters)
 
 
+EXPIRIES = statements.EXPIRIES
+
+
+async def expire(session: AsyncSession, statement: str) -> int:
+    """Run one of EXPIRIES as owner of the schema, on some thousand rows at most; how many it changed."""
+    done: Any = await session.execute(text(statement))
+    return max(int(done.rowcount), 0)
+
+
 async def name_stub_creators(session: AsyncSession, *, workspace_id: UUID, rows: Relation) -> None:
     """Give a handle to accounts that were only known by their identifier."""
     parameters = {**rows.parameters, "workspace_id": workspace_id}

@@ -1,6 +1,7 @@
 """Use cases of creators, posts and comments: merge what was read, read what is known."""
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.discovery.creators.readings import store as store
 from services.discovery.creators.repository import Relation
 from services.discovery.creators.wire import counts_of as counts_of
 from services.discovery.creators.wire import creator_of as creator_of
+from shared.kit.db import Database
 from shared.kit.errors import NotFound
 
 
@@ -20,29 +22,36 @@ class Merge(Protocol):
     """Merges rows of one kind; `sql` is the relation behind FROM, with the alias s, and its parameters."""
 
     def __call__(
-        self, session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
-    ) -> Awaitable[None]: ...
+        self, session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str,
+        comments_expire_at: datetime | None,
+    ) -> Awaitable[None]: ...  # fmt: skip
 
 
 async def _merge_creators(
-    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
-) -> None:
+    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str,
+    comments_expire_at: datetime | None,
+) -> None:  # fmt: skip
+    del comments_expire_at
     rows = Relation(sql, parameters)
     await repository.merge_creators(session, workspace_id=workspace_id, rows=rows, source=source, expires_at=None)
 
 
 async def _merge_posts(
-    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
-) -> None:
+    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str,
+    comments_expire_at: datetime | None,
+) -> None:  # fmt: skip
+    del comments_expire_at
     rows = Relation(sql, parameters)
     await repository.merge_posts(session, workspace_id=workspace_id, rows=rows, source=source, expires_at=None)
 
 
 async def _merge_comments(
-    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str
-) -> None:
+    session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str,
+    comments_expire_at: datetime | None,
+) -> None:  # fmt: skip
     del source
-    await repository.merge_comments(session, workspace_id=workspace_id, rows=Relation(sql, parameters), expires_at=None)
+    rows = Relation(sql, parameters)
+    await repository.merge_comments(session, workspace_id=workspace_id, rows=rows, expires_at=comments_expire_at)
 
 
 # Staging table and merge, in the order in which rows refer to each other.
@@ -70,3 +79,12 @@ async def get_creator(session: AsyncSession, *, creator_id: UUID) -> Any:  # noq
     if row is None:
         raise NotFound("no such creator")
     return row
+
+
+async def expire(database: Database) -> bool:
+    """Forget what may be kept no longer, of all workspaces; whether there may be more.
+
+    Of comments the text goes, of creators and posts everything but that they were there.
+    """
+    async with database.system_session() as session:
+        return max([await repository.expire(session, statement) for statement in repository.EXPIRIES]) > 0

@@ -207,6 +207,29 @@ FORGET_POSTS_OF_OPTED_OUT = f"""
     WHERE a.workspace_id = :workspace_id AND a.opted_out AND p.workspace_id = :workspace_id AND p.author_id = a.id"""  # noqa: S608  # our own column names
 
 
+def _expired(table: str, what: str, left: str) -> str:
+    """Some thousand rows of all workspaces that may be kept no longer, of which `what` remains."""
+    return f"""
+        UPDATE discovery.{table} SET {what} WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM discovery.{table} WHERE expires_at < now() AND {left} LIMIT 5000))"""  # noqa: S608  # our own names
+
+
+_NOTHING = "counts = '{}', withheld = '{}', stub = true"
+EXPIRIES = (
+    _expired("comments", "text = NULL", "text IS NOT NULL"),
+    # the keys under which a post is listed go with it
+    """
+        DELETE FROM discovery.post_hashtags h USING discovery.posts p
+        WHERE p.expires_at < now() AND NOT p.stub AND h.workspace_id = p.workspace_id AND h.post_id = p.id""",
+    _expired("posts", f"{', '.join(f'{name} = NULL' for name in POST_FIELDS)}, {_NOTHING}", "NOT stub"),
+    _expired(
+        "creators",
+        f"{', '.join(f'{name} = NULL' for name in CREATOR_FIELDS)}, handle_history = NULL, {_NOTHING}",
+        "(NOT stub OR handle IS NOT NULL)",
+    ),
+)
+
+
 def _prefixed(columns: str) -> str:
     return ", ".join(f"s.{name.strip()}" for name in columns.split(","))
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from services.discovery.imports import merging, service
+from services.discovery.settings import DiscoverySettings
 from shared.kit.jobs import MAX_STARTS, JobContext, JobSet
 from shared.kit.loops import Loop
 from shared.kit.runtime import Runtime
@@ -14,7 +15,9 @@ JOBS = JobSet()
 async def merge_import(context: JobContext[Runtime]) -> None:
     database, import_id = context.runtime.database, UUID(context.payload["import_id"])
     try:
-        await merging.merge_import(database, workspace_id=context.workspace_id, import_id=import_id)
+        settings = context.runtime.settings
+        days = settings.evidence_days if isinstance(settings, DiscoverySettings) else merging.EVIDENCE_DAYS
+        await merging.merge_import(database, workspace_id=context.workspace_id, import_id=import_id, evidence_days=days)
     except Exception as error:
         if context.start >= MAX_STARTS:
             await service.fail_import(

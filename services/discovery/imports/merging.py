@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,12 +20,15 @@ from shared.schemas.ids import encode
 from shared.schemas.webhooks import OutboundEvent
 
 _OPEN = (JobStatus.QUEUED, JobStatus.RUNNING)
+EVIDENCE_DAYS = 30
 _MANY_LINES = 5_000
 _TOGETHER = 10
 """Chunks that are merged by one statement: it reads the creators and posts to join with once for all of them."""
 
 
-async def merge_import(database: Database, *, workspace_id: UUID, import_id: UUID) -> None:
+async def merge_import(
+    database: Database, *, workspace_id: UUID, import_id: UUID, evidence_days: int = EVIDENCE_DAYS
+) -> None:
     """Read what is not read yet, then make it all visible in one transaction.
 
     Every chunk is read and counted once however often this is begun again or done twice at once, and so is the whole.
@@ -57,7 +60,10 @@ async def merge_import(database: Database, *, workspace_id: UUID, import_id: UUI
                 mentioned=mentioned,
             )  # fmt: skip
             await report()
-    await _publish(database, workspace_id=workspace_id, import_id=import_id, chunks=row.chunks)
+    await _publish(
+        database, workspace_id=workspace_id, import_id=import_id, chunks=row.chunks,
+        comments_expire_at=seen_at + timedelta(days=evidence_days),
+    )  # fmt: skip
 
 
 async def read_one(
@@ -94,7 +100,9 @@ def _read(row: repository.ChunkRow, seen_at: datetime, mentioned: Mentioned) -> 
     return read_chunk(chunk, seen_at=seen_at, mentioned=mentioned)
 
 
-async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID, chunks: int) -> None:
+async def _publish(
+    database: Database, *, workspace_id: UUID, import_id: UUID, chunks: int, comments_expire_at: datetime
+) -> None:
     """Merge what was read into creators, posts and comments, chunk after chunk, in one transaction."""
     async with database.tenant_session(workspace_id) as session:
         lines = await repository.lines_read(session, import_id=import_id)
@@ -115,7 +123,10 @@ async def _publish(database: Database, *, workspace_id: UUID, import_id: UUID, c
                 await repository.favour_hash_joins(session)
             for first, last in await _spans(session, table=table, import_id=import_id, chunks=chunks):
                 sql, parameters = repository.staged(table, import_id=import_id, chunks=(first, last))
-                await merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters, source="archive")
+                await merge(
+                    session, workspace_id=workspace_id, sql=sql, parameters=parameters, source="archive",
+                    comments_expire_at=comments_expire_at,
+                )  # fmt: skip
         sql, parameters = repository.staged("import_creators", import_id=import_id)
         await creators.finish_merge(session, workspace_id=workspace_id, sql=sql, parameters=parameters)
         await repository.drop_staging(session, import_id=import_id)

@@ -30,6 +30,7 @@ class CreatorRow(Base):
     __table_args__ = (
         UniqueConstraint("workspace_id", "platform", "platform_id"),
         Index(None, "workspace_id", "handle"),
+        Index("ix_creators_expires_at", "expires_at", postgresql_using="brin"),
         Index("ix_creators_opted_out", "workspace_id", "id", postgresql_where=text("opted_out")),
     )
 
@@ -75,6 +76,7 @@ class PostRow(Base):
         ForeignKeyConstraint(
             ["workspace_id", "author_id"], ["discovery.creators.workspace_id", "discovery.creators.id"]
         ),
+        Index("ix_posts_expires_at", "expires_at", postgresql_using="brin"),
         Index(None, "workspace_id", "author_id", "created_at"),
     )
 
@@ -128,6 +130,7 @@ class CommentRow(Base):
     __tablename__ = "comments"
     __table_args__ = (
         Index(None, "workspace_id", "post_id"),
+        Index("ix_comments_expires_at", "expires_at", postgresql_using="brin"),
         Index(None, "workspace_id", "author_id"),
     )
 

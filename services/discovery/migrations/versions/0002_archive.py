@@ -58,6 +58,10 @@ STATEMENTS = (
         CONSTRAINT pk_comments PRIMARY KEY (workspace_id, platform, platform_id))""",
     "CREATE INDEX ix_comments_workspace_id_post_id ON discovery.comments (workspace_id, post_id)",
     "CREATE INDEX ix_comments_workspace_id_author_id ON discovery.comments (workspace_id, author_id)",
+    # Rows expire in about the order in which they came, which is what a BRIN index is small for.
+    "CREATE INDEX ix_creators_expires_at ON discovery.creators USING brin (expires_at)",
+    "CREATE INDEX ix_posts_expires_at ON discovery.posts USING brin (expires_at)",
+    "CREATE INDEX ix_comments_expires_at ON discovery.comments USING brin (expires_at)",
     """CREATE TABLE discovery.imports (
         workspace_id uuid NOT NULL, id uuid NOT NULL, status text NOT NULL, bytes_received bigint NOT NULL,
         lines_received bigint NOT NULL, lines_merged bigint NOT NULL, lines_faulty bigint NOT NULL,
