@@ -53,7 +53,8 @@ async def html(session: AsyncSession, *, row: repository.RankingRow) -> str:
     with_pods = [one.bundle_id for one, score in zip(rows, scores, strict=True) if _has_pod(score)]
     contents = await bundles.contents(session, bundle_ids=with_pods) if with_pods else {}
     pods = [contents[one.bundle_id][1] if one.bundle_id in contents else None for one in rows]
-    found = sensitivity(await service.current_order(session, row=row), row.weights)
+    order = await service.current_order(session, row=row)
+    found = await asyncio.to_thread(sensitivity, order, row.weights)
     return await asyncio.to_thread(_render, ranking_of(row), scores, found, images, pods, row.images or {})
 
 

@@ -185,7 +185,8 @@ async def try_weights(session: Session, _: Reader, ranking_id: RankingPath, body
 )  # fmt: skip
 async def get_sensitivity(session: ReadSession, _: Reader, ranking_id: RankingPath) -> Sensitivity:
     row = await service.finished_ranking(session, ranking_id=ranking_id)
-    return sensitivity(await service.current_order(session, row=row), row.weights)
+    order = await service.current_order(session, row=row)
+    return await asyncio.to_thread(sensitivity, order, row.weights)
 
 
 _EXPORT_ANSWERS: dict[int | str, dict[str, Any]] = {

@@ -142,7 +142,8 @@ async def what_if(
     row = await finished_ranking(session, ranking_id=ranking_id)
     _, weights = weights_of(Brief.model_validate(row.brief), goal=body.goal, weights=body.weights)
     vectors = await vectors_of(session, row=row)
-    return order(vectors, row.weights), order(vectors, weights), weights
+    before, after = await asyncio.to_thread(lambda: (order(vectors, row.weights), order(vectors, weights)))
+    return before, after, weights
 
 
 async def decide_gate(

@@ -19,7 +19,7 @@ def client(tenant: Tenant) -> ScoringClient:
     return ScoringClient(tenant.house.runtime("attribution"), workspace_id=tenant.workspace_id)
 
 
-async def test_a_ranking_is_made_and_read(tenant: Tenant, serve: Serve) -> None:  # noqa: F811  # the fixture
+async def test_a_ranking_is_made_and_read(tenant: Tenant, serve: Serve) -> None:  # the fixture
     stub = serve(candidates(5))
     scoring = client(tenant)
     made = await scoring.create_ranking(RankingCreate(search_id=stub.search_id, goal=WeightPreset.ENGAGEMENT))
