@@ -241,7 +241,9 @@ async def write_verdicts(session: AsyncSession, *, verdicts: Sequence[Verdict], 
         kind = "timestamptz" if column == "bucket" else "date"
         await connection.execute(
             f"INSERT INTO attribution.{table} (workspace_id, link_id, {column}) "  # noqa: S608  # our own names
-            f"SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::{kind}[]) ON CONFLICT DO NOTHING",
+            f"SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::{kind}[]) "
+            # not DO NOTHING: a mark that is there stays locked, and is skipped, until the verdicts are committed
+            f"ON CONFLICT (workspace_id, link_id, {column}) DO UPDATE SET {column} = excluded.{column}",
             *map(list, zip(*rows, strict=True)),
         )
 
@@ -251,7 +253,8 @@ async def take_dirty_buckets(session: AsyncSession, *, limit: int) -> list[Bucke
     connection = await driver_connection(session)
     rows = await connection.fetch(
         """DELETE FROM attribution.dirty_buckets WHERE ctid = ANY(
-            ARRAY(SELECT ctid FROM attribution.dirty_buckets ORDER BY bucket, workspace_id LIMIT $1))
+            ARRAY(SELECT ctid FROM attribution.dirty_buckets ORDER BY bucket, workspace_id LIMIT $1
+                FOR UPDATE SKIP LOCKED))
         RETURNING workspace_id, link_id, bucket""",
         limit,
     )
@@ -288,7 +291,11 @@ async def rebuild_rollups(
 async def take_dirty_days(session: AsyncSession) -> dict[tuple[UUID, date], list[UUID]]:
     """Take the days whose visitors must be counted again: links by workspace and UTC day."""
     connection = await driver_connection(session)
-    rows = await connection.fetch("DELETE FROM attribution.dirty_days RETURNING workspace_id, day, link_id")
+    rows = await connection.fetch(
+        """DELETE FROM attribution.dirty_days WHERE ctid = ANY(
+            ARRAY(SELECT ctid FROM attribution.dirty_days FOR UPDATE SKIP LOCKED))
+        RETURNING workspace_id, day, link_id"""
+    )
     found: dict[tuple[UUID, date], list[UUID]] = {}
     for workspace_id, day, link_id in rows:
         found.setdefault((workspace_id, day), []).append(link_id)

@@ -17,6 +17,7 @@ from services.attribution.hits.jobs import keep_partitions
 from services.attribution.hits.judging import Judge
 from services.attribution.hits.partitions import month_of
 from services.attribution.hits.record import HitRecord, Outcome
+from services.attribution.hits.repository import Verdict, unjudged, write_verdicts
 from shared.kit.runtime import Runtime
 from shared.schemas.ids import decode
 from tests.house import Tenant, make_tenant, open_house
@@ -97,6 +98,28 @@ async def test_a_hit_that_commits_late_is_judged_although_newer_ones_were(alone:
     await late.close()
     await judge_all(alone, judge)
     assert await counts(alone, link) == {"hits": 2, "link_preview": 1, "human": 1}
+
+
+async def test_a_verdict_that_commits_while_its_quarter_hour_is_counted_is_counted_after_all(alone: Tenant) -> None:
+    link = await making.link(alone)
+    runtime, judge = runtime_of(alone), Judge()
+    await visit(alone, link)
+    await judge.judge_new(runtime)
+    await visit(alone, link, agent=CHROME_ANDROID.replace("142", "141"))
+    async with runtime.database.system_session() as session:
+        verdicts = [
+            Verdict(hit.workspace_id, hit.id, hit.link_id, "human", "a person", None)
+            for hit in await unjudged(session, from_xid=0, limit=10)
+        ]
+        # the quarter hour is marked already, and is counted while this transaction goes on
+        await write_verdicts(session, verdicts=verdicts, rule_version=1)
+        await judge.rebuild_rollups(runtime)
+        await judge.count_visitors(runtime)
+    judge.forget(runtime)
+    await judge.rebuild_rollups(runtime)
+    await judge.count_visitors(runtime)
+    assert await counts(alone, link) == {"hits": 2, "human": 2}
+    assert await query(alone, "SELECT DISTINCT visitors FROM attribution.visitor_rollups") == [(2,)]
 
 
 async def test_a_restarted_judge_remembers_the_clicks_of_the_hour(alone: Tenant) -> None:
