@@ -45,7 +45,7 @@ _CONVERSION = _columns(
     discount_given="Discount given", refunds="Refunds", net="Net", credit="Credit",
 )  # fmt: skip
 _MONEY = _columns(
-    "money", fee="Fee", product="Product", commission="Commission", total="Total", cost_per_conversion="A conversion",
+    "money", fee="Fee", product="Product", commission="Commission", total="Total", cost_per_conversion="Per conversion",
     return_ratio="Return", held="Held", due="Due", paid="Paid",
 )  # fmt: skip
 _CLICKS = _columns(

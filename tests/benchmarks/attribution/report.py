@@ -35,7 +35,7 @@ from shared.schemas.ids import decode
 
 HITS = int(os.environ.get("BENCH_HITS", "10_000_000"))
 CONVERSIONS = int(os.environ.get("BENCH_CONVERSIONS", "100_000"))
-CREATORS = int(os.environ.get("BENCH_CREATORS", "100"))
+CREATORS = int(os.environ.get("BENCH_CREATORS", "50"))
 REPORTS = int(os.environ.get("BENCH_REPORTS", "100"))
 LINKS_EACH = 2
 DAYS = 90
@@ -297,7 +297,7 @@ async def measure(bench: Bench) -> None:
             p95 = statistics.quantiles(times, n=20)[-1]
             print(
                 f"{name}: p50 {statistics.median(times):.0f} ms, p95 {p95:.0f} ms, max {max(times):.0f} ms; "
-                f"largest answer {size:,} bytes"
+                f"largest answer {size:,} bytes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
             )
         for _ in range(5):
             asked = bench.filters(rng)
