@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test test-hostile check format bench bench-discovery bench-hits bench-scoring test-bluesky torture torture-short lock openapi contracts clean help
+.PHONY: run test test-core test-hostile check format bench bench-discovery bench-hits bench-scoring test-bluesky torture torture-short lock openapi contracts clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -23,13 +23,16 @@ run: $(VENV)/installed ## start everything, run the example campaign once, stay 
 test: $(VENV)/installed ## all tests that need nothing but this machine
 	$(BIN)/pytest -q -n $(JOBS) -m "not bluesky and not torture and not bench"
 
+test-core: $(VENV)/installed ## the kit, the doors, the documents, scoring, and the example campaign over three processes
+	$(BIN)/pytest -q -n $(JOBS) -m "not bluesky and not torture and not bench" tests/architecture tests/shared tests/contracts/test_openapi.py tests/contracts/test_connectors.py tests/journeys tests/services/scoring
+
 check: $(VENV)/installed ## format, lint, types, import contracts, dead dependencies
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/python -m tests.architecture.contracts --check
-	$(BIN)/lint-imports --no-cache --quiet
-	$(BIN)/deptry services shared
+	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/deptry .
 
 format: $(VENV)/installed ## write the code in its one format
 	$(BIN)/ruff format --quiet .
