@@ -64,6 +64,6 @@ def line(
 )
 def test_the_first_rule_that_fits_decides(figures: dict[str, Any], more: dict[str, Any], action: str) -> None:
     usual: dict[str, Any] = {"state": State.ACTIVE, "has_asset": True, "pieces": [], "today": TODAY}
-    found = next_action(line(**figures), **(usual | more))  # type: ignore[arg-type]  # a table of keyword arguments
+    found = next_action(line(**figures), **(usual | more))
     assert found.action == action
     assert found.reason
