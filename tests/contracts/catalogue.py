@@ -154,6 +154,10 @@ BODIES: dict[str, Body] = {
         "occurred_at": "2026-11-21T10:00:00Z", "amount_minor": 100, "currency": "GBP", "external_id": f"refund-{n}",
     },
     "import_conversions": lambda ids, n: f"kind,occurred_at,external_id\nlead,2027-03-02T09:30:00Z,lead-{n}\n".encode(),
+    "import_links": lambda ids, n: (
+        f"partnership_id,destination_url\n{ids['partnership_id']},https://shop.example.com/{n}\n".encode()
+    ),
+    "import_codes": lambda ids, n: f"partnership_id,code\n{ids['partnership_id']},ANA{n}\n".encode(),
     "import_metrics": lambda ids, n: b"metric,day,value\nsite_visits,2027-03-02,1834\n",
     "create_receiver": lambda ids, n: {
         "kind": "shopify", "source": f"shop_{n}", "secret": "the-secret-of-the-shop", "description": "the shop's",

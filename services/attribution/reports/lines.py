@@ -63,7 +63,7 @@ class Matter:
 def columns(matter: Matter, frame: Frame, *, several: bool = False, part: bool = False) -> ReportColumns:
     """The columns of a line. `several` creators share no reach; a `part` of a creator has no fees of its own."""
     clock = frame.clock
-    has_link = matter.has(AssetKind.LINK) or matter.has(AssetKind.PAGE)
+    has_link = matter.has(AssetKind.LINK)
     hits, clicks = conversion.clicks(matter.hits, has_link=has_link, clock=clock)
     if matter.visitors is None:
         visitors = unavailable("not counted for this line")

@@ -109,6 +109,7 @@ async def assets(session: AsyncSession, *, campaign_id: UUID) -> list[Asset]:
             """SELECT 'link', id, partnership_id, coalesce(label, slug), NULL FROM attribution.links
             WHERE campaign_id = :campaign
           UNION ALL SELECT 'code', id, partnership_id, code, NULL FROM attribution.codes WHERE campaign_id = :campaign
+          UNION ALL SELECT 'page', id, partnership_id, title, NULL FROM attribution.pages WHERE campaign_id = :campaign
           UNION ALL SELECT 'hashtag', id, partnership_id, '#' || hashtag, key FROM attribution.hashtags
             WHERE campaign_id = :campaign ORDER BY 1, 2"""
         ),

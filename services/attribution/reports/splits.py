@@ -8,7 +8,15 @@ from services.attribution.reports.facts import Account
 from services.attribution.reports.figures import unavailable
 from services.attribution.reports.lines import Frame, Matter, columns
 from shared.schemas.ids import encode
-from shared.schemas.reports import AssetKind, ReportAccount, ReportAsset, ReportColumns, ReportDay, ReportEngagement
+from shared.schemas.reports import (
+    AssetKind,
+    Figure,
+    ReportAccount,
+    ReportAsset,
+    ReportColumns,
+    ReportDay,
+    ReportEngagement,
+)
 
 _PREFIX = {AssetKind.LINK: "lnk", AssetKind.CODE: "cod", AssetKind.PAGE: "pag", AssetKind.HASHTAG: "hsh"}
 _NOT_BY_ACCOUNT = "assets belong to a creator, not to one account"
@@ -26,9 +34,7 @@ def by_account(matter: Matter, accounts: Iterable[Account], frame: Frame) -> tup
         )
         found = columns(mine, frame, part=True)
         nothing = unavailable(_NOT_BY_ACCOUNT)
-        engagement = found.engagement.model_copy(
-            update={"hits": nothing, "human_clicks": nothing, "visitors": nothing, "cost_per_click": nothing}
-        )
+        engagement = _no_clicks(found.engagement, nothing)
         lines.append(
             ReportAccount(
                 account_id=account.id,
@@ -62,6 +68,9 @@ def by_asset(matter: Matter, visitors: Matter, frame: Frame) -> tuple[ReportAsse
         brought = found.conversion.model_copy(update={"credit": none})
         if asset.kind is AssetKind.HASHTAG:
             brought = type(brought)(credit=none)
+        if asset.kind is AssetKind.PAGE:
+            nothing = unavailable("who leaves a page is counted at its link")
+            found = found.model_copy(update={"engagement": _no_clicks(found.engagement, nothing)})
         lines.append(
             ReportAsset(
                 kind=asset.kind,
@@ -73,6 +82,12 @@ def by_asset(matter: Matter, visitors: Matter, frame: Frame) -> tuple[ReportAsse
             )
         )
     return tuple(lines)
+
+
+def _no_clicks(found: ReportEngagement, nothing: Figure) -> ReportEngagement:
+    return found.model_copy(
+        update={"hits": nothing, "human_clicks": nothing, "visitors": nothing, "cost_per_click": nothing}
+    )
 
 
 def _clicks_only(found: ReportEngagement) -> ReportEngagement:

@@ -54,7 +54,7 @@ CONVERSIONS = Sums(
         "new",
     ),
     f"""SELECT s.day, c.partnership_id, c.kind, coalesce(c.currency, '') AS currency,
-        coalesce(CASE c.signal WHEN 'code' THEN c.code_id WHEN 'click' THEN (
+        coalesce(CASE c.signal WHEN 'code' THEN c.code_id WHEN 'page' THEN c.page_id WHEN 'click' THEN (
             SELECT CAST(t ->> 'link_id' AS uuid) FROM jsonb_array_elements(c.considered) t
             WHERE t ->> 'hit_id' = replace(CAST(c.hit_id AS text), '-', '') AND t ->> 'signal' = 'click' LIMIT 1
         ) END, CAST('{NO_ASSET}' AS uuid)) AS asset_id,

@@ -35,7 +35,8 @@ from shared.schemas.tracking import (
 links = kit_router("/v1/links", tags=["tracking"])
 codes = kit_router("/v1/codes", tags=["tracking"])
 hashtags = kit_router("/v1/hashtags", tags=["tracking"])
-ROUTERS: list[APIRouter] = [links, codes, hashtags]
+of_campaigns = kit_router("/v1/campaigns", tags=["tracking"])
+ROUTERS: list[APIRouter] = [links, codes, hashtags, of_campaigns]
 
 LinkPath = Annotated[LinkId, Path(description="a link of the caller's workspace")]
 CodePath = Annotated[CodeId, Path(description="a code of the caller's workspace")]
@@ -194,8 +195,8 @@ async def import_codes(request: Request, session: Session, caller: Writer) -> Co
     return CodeBatch(items=tuple(_code(row) for row in rows))
 
 
-@codes.get(
-    "/export",
+@of_campaigns.get(
+    "/{campaign_id}/codes/export",
     operation_id="export_codes",
     summary="Promo codes of a campaign as CSV, for a shop's import",
     response_class=Response,
@@ -205,7 +206,7 @@ async def import_codes(request: Request, session: Session, caller: Writer) -> Co
     },
 )
 async def export_codes(
-    session: ReadSession, _: Exporter, campaign_id: Annotated[CampaignId, Query(description="whose codes")]
+    session: ReadSession, _: Exporter, campaign_id: Annotated[CampaignId, Path(description="whose codes")]
 ) -> Response:
     """Limits are in it where they were given: only the shop can enforce them."""
     rows = await service.codes_for_export(session, campaign_id=campaign_id)

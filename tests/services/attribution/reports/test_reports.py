@@ -2,12 +2,15 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.house import Tenant
 from tests.services.attribution import making
+from tests.services.attribution.hits.agents import PREVIEWS
+from tests.services.attribution.hits.visits import visit
 from tests.services.attribution.making import Json
 from tests.services.attribution.orders import convert, creator, get
 
@@ -207,3 +210,73 @@ async def test_days_of_too_many_creators_are_left_out_and_those_of_the_totals_st
     assert less["days"] == whole["days"]
     assert "days of each creator" in {line["what"] for line in less["missing"]}
     assert less["totals"] == whole["totals"]
+
+
+async def test_lines_are_split_by_asset_and_by_account(tenant: Tenant) -> None:
+    campaign = await making.campaign(tenant, **GBP)
+    partner = await making.partner(tenant)
+    made = await creator(tenant, campaign=campaign, code="ANA10", partner=partner)
+    of = {"partnership_id": made["id"]}
+    first, second = [await making.link(tenant, **of) for _ in range(2)]
+    page = await making.post(tenant, "/v1/pages", {**of, "link_id": second["id"], "title": "Ana's picks"})
+    await making.post(tenant, "/v1/hashtags", {**of, "hashtag": "#FellsideWithAna"})
+    click = await visit(tenant, first)
+    await visit(tenant, second, agent=PREVIEWS["x"])
+    await tenant.house.run_jobs()
+    now = {"occurred_at": datetime.now(UTC).isoformat()}
+    await convert(tenant, 1, 1_000, click_id=click, **now)
+    await convert(tenant, 2, 2_000, code="ANA10", **now)
+    await convert(tenant, 3, 4_000, page_id=page["id"], **now)
+    account = partner["accounts"][0]["id"]
+    post = {
+        **of, "account_id": account, "url": "https://blog.example.com/ana/1", "published_at": now["occurred_at"],
+        "text": "Up there! #ad #FellsideWithAna", "metrics": {"likes": 12, "views": None},
+    }  # fmt: skip
+    await making.post(tenant, "/v1/posts", post)
+    line = (await report_of(tenant, campaign, split=["asset", "account"]))["creators"][0]
+
+    def column(one: Json, stage: str, name: str) -> Any:
+        return one[stage][name]["value"]
+
+    assets = {one["asset_id"]: one for one in line["assets"]}
+    assert sorted(one["kind"] for one in line["assets"]) == ["code", "hashtag", "link", "link", "page"]
+    assert [column(assets[link["id"]], "engagement", "human_clicks") for link in (first, second)] == [1, 0]
+    assert column(assets[first["id"]], "conversion", "revenue") == 1_000
+    assert column(assets[page["id"]], "conversion", "revenue") == 4_000
+    assert column(assets[page["id"]], "engagement", "hits") is None
+    code, tag = (next(one for one in line["assets"] if one["kind"] == kind) for kind in ("code", "hashtag"))
+    assert (column(code, "conversion", "code_uses"), column(code, "conversion", "revenue")) == (1, 2_000)
+    assert column(tag, "awareness", "hashtag_posts") == 1
+    assert column(line, "conversion", "revenue") == 7_000
+    (mine,) = line["accounts"]
+    assert mine["account_id"] == account
+    assert (column(mine, "engagement", "likes"), mine["engagement"]["likes"]["trust"]) == (12, "creator_reported")
+    assert column(mine, "awareness", "views") is None
+    assert column(mine, "engagement", "hits") is None
+    assert column(line, "engagement", "likes") == 12
+
+
+async def test_daily_series_are_growth_and_goals(tenant: Tenant) -> None:
+    goals = [
+        {"stage": "growth", "metric": "followers", "target": 1_200},
+        {"stage": "awareness", "metric": "site_visits", "target": 500},
+    ]
+    campaign = await making.campaign(tenant, **GBP, goals=goals)
+    points = [
+        {"metric": "followers", "day": "2027-03-01", "value": 1_000, "platform": "bluesky", "account": "bluesky:us"},
+        {"metric": "followers", "day": "2027-03-05", "value": 1_060, "platform": "bluesky", "account": "bluesky:us"},
+        {"metric": "site_visits", "day": "2027-03-01", "value": 100},
+        {"metric": "site_visits", "day": "2027-03-03", "value": 150},
+        {"metric": "mentions", "day": "2027-03-03", "value": 7},
+    ]
+    body = {"campaign_id": campaign["id"], "source": "analytics", "points": points}
+    answer = await tenant.client("attribution").post("/v1/metrics", json=body)
+    assert answer.is_success, answer.text
+    report = await report_of(tenant, campaign)
+    assert report["totals"]["growth"]["change"]["value"] == 60
+    assert report["totals"]["growth"]["lift"]["value"] is None
+    assert report["totals"]["awareness"]["mentions"]["value"] == 7
+    assert [line["actual"]["value"] for line in report["goals"]] == [1_060, 250]
+    early = await report_of(tenant, campaign, to="2027-03-02")
+    assert early["totals"]["growth"]["change"]["value"] is None
+    assert [line["actual"]["value"] for line in early["goals"]] == [1_000, 100]
