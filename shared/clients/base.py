@@ -8,6 +8,7 @@ from uuid import UUID
 from shared.kit import errors, tokens
 from shared.kit.http import HttpError, HttpResponse
 from shared.kit.runtime import Runtime
+from shared.schemas.base import Fault
 from shared.schemas.identity import Scope
 
 _BY_STATUS: dict[int, type[errors.Problem]] = {
@@ -23,6 +24,7 @@ _BY_STATUS: dict[int, type[errors.Problem]] = {
 _BY_CODE: dict[str, type[errors.Problem]] = {
     "not_permitted": errors.NotPermitted,
     "not_approved": errors.NotApproved,
+    "not_supported": errors.NotSupported,
     "evidence_expired": errors.EvidenceExpired,
 }
 
@@ -76,11 +78,12 @@ class ServiceClient:
 
 def problem_of(answer: HttpResponse, *, service: str) -> errors.Problem:
     """The exception for an error answer: the service's own problem where we know its kind, else BadGateway."""
-    code, detail = "", ""
+    code, detail, faults = "", "", []
     try:
         body = answer.json()
         code, detail = str(body.get("code", "")), str(body.get("detail", ""))
+        faults = [Fault.model_validate(one) for one in body.get("errors", ())]
     except (ValueError, AttributeError):
         pass
     kind = _BY_CODE.get(code) or _BY_STATUS.get(answer.status_code, errors.BadGateway)
-    return kind(detail or f"the {service} service answered {answer.status_code}")
+    return kind(detail or f"the {service} service answered {answer.status_code}", errors=faults)

@@ -1,12 +1,15 @@
 """The client of the discovery service."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from shared.clients.base import ServiceClient
 from shared.kit.errors import BadGateway
+from shared.kit.http import HttpResponse
 from shared.kit.runtime import Runtime
 from shared.schemas.events import EventFeed
 from shared.schemas.evidence import EvidenceBundle
@@ -14,8 +17,9 @@ from shared.schemas.identity import Scope
 from shared.schemas.ids import encode
 from shared.schemas.platforms import PlatformInfo
 from shared.schemas.searches import Search
+from shared.schemas.watches import Watch, WatchChange, WatchCreate
 
-T = TypeVar("T", Search, EvidenceBundle, EventFeed)
+T = TypeVar("T", Search, EvidenceBundle, EventFeed, Watch)
 NDJSON = "application/x-ndjson"
 # The header in which an NDJSON list says where its next page begins; missing on the last page.
 NEXT_CURSOR = "Next-Cursor"
@@ -30,7 +34,8 @@ class EvidencePage:
 
 
 class DiscoveryClient:
-    """Discovery as one workspace sees it. Every method raises NotFound, NotPermitted, Unavailable or BadGateway."""
+    """Discovery as one workspace sees it. Every method raises NotFound, NotPermitted, Invalid, NotSupported,
+    Conflict, Unavailable or BadGateway."""
 
     def __init__(self, runtime: Runtime, *, workspace_id: UUID, key_id: UUID | None = None) -> None:
         self._service = ServiceClient(runtime, "discovery", workspace_id, key_id)
@@ -53,9 +58,50 @@ class DiscoveryClient:
             if cursor is None:
                 return found
 
-    async def events(self, *, after: str | None) -> EventFeed:
+    async def create_watch(self, body: WatchCreate) -> Watch:
+        """`POST /v1/watches`. NotSupported names every account that its platform does not let be watched."""
+        answer = await self._send("POST", "/v1/watches", body)
+        return _read(Watch, answer.content)
+
+    async def watch(self, watch_id: UUID) -> Watch:
+        """`GET /v1/watches/{id}`."""
+        answer = await self._service.call("GET", f"/v1/watches/{encode('wch', watch_id)}")
+        return _read(Watch, answer.content)
+
+    async def watches(self) -> Sequence[Watch]:
+        """Every watch of `GET /v1/watches`, all pages."""
+        found: list[Watch] = []
+        cursor: str | None = None
+        while True:
+            params: dict[str, str | int] = {} if cursor is None else {"cursor": cursor}
+            body = (await self._service.call("GET", "/v1/watches", params=params)).json()
+            found.extend(Watch.model_validate(item) for item in body["items"])
+            cursor = body.get("next_cursor")
+            if cursor is None:
+                return found
+
+    async def change_watch(self, watch_id: UUID, body: WatchChange) -> Watch:
+        """`PATCH /v1/watches/{id}`, whatever its state was."""
+        path = f"/v1/watches/{encode('wch', watch_id)}"
+        known = await self._service.call("GET", path)
+        answer = await self._send("PATCH", path, body, headers={"If-Match": known.headers["etag"]})
+        return _read(Watch, answer.content)
+
+    async def delete_watch(self, watch_id: UUID) -> None:
+        """`DELETE /v1/watches/{id}`: nothing is asked any more, events that were told stay told."""
+        await self._service.call("DELETE", f"/v1/watches/{encode('wch', watch_id)}", scopes=(Scope.WRITE,))
+
+    async def _send(
+        self, method: str, path: str, body: BaseModel, *, headers: Mapping[str, str] | None = None
+    ) -> HttpResponse:
+        return await self._service.call(
+            method, path, content=body.model_dump_json(exclude_unset=True).encode(), scopes=(Scope.WRITE,),
+            headers={"Content-Type": "application/json", **(headers or {})},
+        )  # fmt: skip
+
+    async def events(self, *, after: str | None, limit: int = 100) -> EventFeed:
         """A page of `GET /v1/events`, in commit order, behind `after`."""
-        params: dict[str, str | int] = {} if after is None else {"after": after}
+        params: dict[str, str | int] = {"limit": limit} if after is None else {"limit": limit, "after": after}
         answer = await self._service.call("GET", "/v1/events", params=params)
         return _read(EventFeed, answer.content)
 

@@ -10,7 +10,7 @@ Problem
 ├── PreconditionFailed 412
 ├── TooLarge 413
 ├── UnsupportedMediaType 415
-├── Invalid 422              carries every fault
+├── Invalid 422              carries every fault; NotSupported 422 not_supported
 ├── PreconditionRequired 428
 ├── TooManyRequests 429
 ├── BadGateway 502           another service or platform answered wrongly
@@ -114,6 +114,10 @@ class UnsupportedMediaType(Problem):
 
 class Invalid(Problem):
     status, code, title = 422, "invalid", "The request is not valid"
+
+
+class NotSupported(Invalid):
+    code, title = "not_supported", "The platform cannot do this, or not as it is configured here"
 
 
 class IdempotencyMismatch(Invalid):
