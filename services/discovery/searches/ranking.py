@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.searches import accounts as sql
 from services.discovery.searches import repository
+from services.discovery.searches.briefs import accounts_named, hashtags_of
 from services.discovery.searches.finding import Found, Seen, find, reasons
 from services.discovery.searches.relevance import Words, words_of
 from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.rule import DAYS, UNKNOWN_MARKS, Account, marks_of
 from services.discovery.searches.sources import ARCHIVE
-from services.discovery.searches.steps import accounts_named, hashtags_of
 from shared.kit.runtime import Runtime
 from shared.schemas.searches import (
     CommentProvenance,

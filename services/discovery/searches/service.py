@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.quotas import service as quotas
 from services.discovery.searches import repository
+from services.discovery.searches.briefs import hashtags_of
 from services.discovery.searches.progress import tell
 from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.sources import ARCHIVE as ARCHIVE
 from services.discovery.searches.sources import WITHOUT_CALLS, known
 from services.discovery.searches.sources import connect as connect
 from services.discovery.searches.sources import connectors as connectors
-from services.discovery.searches.steps import hashtags_of
 from shared.kit.errors import Conflict, Invalid, NotFound, NotPermitted
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
