@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from services.attribution.campaigns.routes import router as campaigns_router
 from services.attribution.conversions import routes as conversions
+from services.attribution.deliverables.routes import router as deliverables_router
 from services.attribution.hits import routes as hits_routes
 from services.attribution.hits.asgi import HitsInFront
 from services.attribution.inbound import routes as inbound
@@ -82,6 +83,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             campaigns_router,
             partners_router,
             partnerships_router,
+            deliverables_router,
             *tracking.ROUTERS,
             *hits_routes.ROUTERS,
             *pages.ROUTERS,

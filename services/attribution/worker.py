@@ -3,6 +3,7 @@
 import os
 
 from services.attribution.conversions import jobs as conversions
+from services.attribution.deliverables import jobs as deliverables
 from services.attribution.hits import jobs as hits
 from services.attribution.inbound import jobs as inbound
 from services.attribution.reports import jobs as reports
@@ -23,6 +24,7 @@ LOOPS: tuple[Loop, ...] = (
     *conversions.LOOPS,
     *inbound.LOOPS,
     *reports.LOOPS,
+    *deliverables.LOOPS,
 )
 
 

@@ -281,27 +281,62 @@ class StateChange(Schema):
 
 
 class DeliverableState(StrEnum):
-    """What became of a promise."""
+    """What became of a promise. `overdue` is open behind its last day; `cancelled` was replaced by newer terms."""
 
     OPEN = "open"
     DELIVERED = "delivered"
     OVERDUE = "overdue"
     MISSED = "missed"
+    WAIVED = "waived"
     CANCELLED = "cancelled"
 
 
+class DecidedState(StrEnum):
+    """What a person may say of a promise: it was kept, will not come, is let go, or waits after all."""
+
+    OPEN = "open"
+    DELIVERED = "delivered"
+    MISSED = "missed"
+    WAIVED = "waived"
+
+
+class DeliverableChange(Body):
+    """What a person says of a promised piece. `delivered_at` defaults to now; missed and waived need a reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"state": "delivered", "delivered_at": "2026-11-20T08:15:00Z"}]}
+    )
+
+    state: DecidedState
+    delivered_at: UtcTime | None = None
+    reason: LineText | None = None
+
+    @model_validator(mode="after")
+    def _explained(self) -> Self:
+        if self.state in (DecidedState.MISSED, DecidedState.WAIVED) and not (self.reason or "").strip():
+            raise ValueError(f"{self.state} needs a reason")
+        if self.delivered_at is not None and self.state is not DecidedState.DELIVERED:
+            raise ValueError("delivered_at belongs to what was delivered")
+        return self
+
+
 class Deliverable(Schema):
-    """A promised piece, by number of its terms' line."""
+    """A promised piece, by number of its terms' line. `reason` and `changed_by` are those of a person's last word."""
 
     id: DeliverableId
     partnership_id: PartnershipId
+    terms_version: SmallPositive | None = None
     kind: DeliverableKind
     account_id: AccountId | None = None
+    platform: Platform | None = None
     due_from: Day | None = None
     due_to: Day | None = None
     keep_live_days: SmallNatural | None = None
     state: DeliverableState
     delivered_at: UtcTime | None = None
+    reason: LineText | None = None
+    changed_at: UtcTime | None = None
+    changed_by: KeyId | None = None
 
 
 class Partnership(Schema):

@@ -22,6 +22,7 @@ SYSTEM_SESSIONS = {
     "services/attribution/pages/service.py": "which page a public address names",
     "services/attribution/workspaces/service.py": "workspaces that were ended are erased whoever ended them",
     "services/console/commands/migrate.py": "the first workspace and key, before anybody can call",
+    "services/attribution/deliverables/service.py": "finds what is overdue in every workspace",
     "services/attribution/hits/cache.py": "redirects know links of every workspace",
     "services/attribution/hits/judging.py": "one judge for the hits of all workspaces",
     "services/attribution/conversions/service.py": "conversions of all workspaces that wait for their click",

@@ -90,7 +90,10 @@ def operations() -> list[Operation]:
 
 def _terms(ids: dict[str, str], n: str) -> Any:
     fee = {"kind": "fee", "amount_minor": 15000, "currency": "GBP"}
-    return {"compensation": [fee, {"kind": "commission", "percent_bp": 1000}], "disclosure": {"text": "#ad"}}
+    return {
+        "compensation": [fee, {"kind": "commission", "percent_bp": 1000}], "disclosure": {"text": "#ad"},
+        "deliverables": [{"kind": "post", "due_to": "2027-03-14"}],
+    }  # fmt: skip
 
 
 # A valid body for every writing operation. `n` differs from call to call, for what must be unique.
@@ -140,6 +143,7 @@ BODIES: dict[str, Body] = {
     "approve_partnership": lambda ids, n: {"note": "agreed"},
     "move_partnership": lambda ids, n: {"to": "contacted", "reason": "wrote by mail"},
     "set_partnership_terms": _terms,
+    "change_deliverable": lambda ids, n: {"state": "waived", "reason": f"rained {n}"},
     "create_link": lambda ids, n: {
         "partnership_id": ids["partnership_id"], "destination_url": f"https://shop.example.com/{n}",
     },
@@ -366,6 +370,7 @@ async def _read_ids(world: World) -> None:
         ids["creator_id"] = candidates.json()["items"][0]["creator"]["id"]
     async with world.tenant.client("attribution") as client:
         ids["hit_id"] = (await client.get("/v1/hits")).json()["items"][0]["id"]
+        ids["deliverable_id"] = (await client.get("/v1/deliverables")).json()["items"][0]["id"]
         body = b'{"id": "no number"}'
         digest = base64.b64encode(hmac.new(b"the-secret-of-the-shop", body, hashlib.sha256).digest()).decode()
         headers = {"X-Shopify-Hmac-Sha256": digest, "X-Shopify-Topic": "orders/paid", "X-Shopify-Webhook-Id": unique()}

@@ -6,9 +6,11 @@ import structlog
 from prometheus_client import Gauge
 
 from services.attribution.hits import store
+from services.attribution.hits.clicks import Clicks
 from services.attribution.hits.judging import Judge
 from shared.kit.loops import Loop
 from shared.kit.runtime import Runtime
+from shared.kit.webhooks.sources import source_loop
 
 _log = structlog.get_logger(__name__)
 _ASTRAY = Gauge("groundswell_hits_default_partition", "hits outside every monthly partition; more than 0 needs a look")
@@ -39,4 +41,5 @@ LOOPS: tuple[Loop, ...] = (
     Loop("hit rollups", 0.5, judge.rebuild_rollups),
     Loop("hit visitors", 5, judge.count_visitors),
     Loop("hits judged again", 60, judge.judge_again),
+    source_loop(Clicks()),
 )

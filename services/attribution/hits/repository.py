@@ -342,6 +342,27 @@ async def cap_links(session: AsyncSession, *, at: datetime, channel: str) -> int
     return len(rows)
 
 
+async def clicks_between(
+    session: AsyncSession, *, workspace_id: UUID, after: tuple[int, UUID], below: int, limit: int
+) -> list[Any]:
+    """As owner: human clicks of a workspace behind (transaction, hit) `after`, in the order of commit's horizon."""
+    connection = await driver_connection(session)
+    rows: list[Any] = await connection.fetch(
+        """SELECT h.xid::text::bigint AS number, h.id, h.link_id, l.partnership_id, l.campaign_id, h.at,
+            h.referrer_host, h.in_app
+        FROM attribution.hits h JOIN attribution.links l ON l.workspace_id = h.workspace_id AND l.id = h.link_id
+        WHERE h.workspace_id = $1 AND h.verdict = 'human' AND h.xid >= $2::text::xid8 AND h.xid < $4::text::xid8
+          AND (h.xid > $2::text::xid8 OR h.id > $3)
+        ORDER BY h.xid, h.id LIMIT $5""",
+        workspace_id,
+        str(after[0]),
+        after[1],
+        str(below),
+        limit,
+    )
+    return rows
+
+
 async def backlog(session: AsyncSession, *, from_xid: int) -> dict[str, Any]:
     """How many hits wait for a verdict, and since when the oldest does."""
     connection = await driver_connection(session)

@@ -18,9 +18,6 @@ from shared.schemas.base import Page
 from shared.schemas.ids import CampaignId, PartnerId, PartnershipId, encode
 from shared.schemas.partnerships import (
     ApprovalCreate,
-    Deliverable,
-    DeliverableKind,
-    DeliverableState,
     Partnership,
     PartnershipCreate,
     PartnershipState,
@@ -166,20 +163,7 @@ async def _partnerships(session: AsyncSession, rows: Sequence[PartnershipRow]) -
             disclosure_text=row.disclosure_text,
             approved_at=row.approved_at,
             approved_by=row.approved_by,
-            deliverables=tuple(
-                Deliverable(
-                    id=piece.id,
-                    partnership_id=row.id,
-                    kind=DeliverableKind(piece.kind),
-                    account_id=piece.account_id,
-                    due_from=piece.due_from,
-                    due_to=piece.due_to,
-                    keep_live_days=piece.keep_live_days,
-                    state=DeliverableState(piece.state),
-                    delivered_at=piece.delivered_at,
-                )
-                for piece in promised.get(row.id, ())
-            ),
+            deliverables=tuple(service.deliverable_of(piece) for piece in promised.get(row.id, ())),
             note=row.note,
             created_at=row.created_at,
             updated_at=row.updated_at,

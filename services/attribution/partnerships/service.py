@@ -18,9 +18,19 @@ from shared.kit.errors import Conflict, Invalid, NotApproved, NotFound
 from shared.kit.etags import require_match
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
+from shared.kit.webhooks.outbox import emit
 from shared.schemas.base import Fault
 from shared.schemas.ids import encode
-from shared.schemas.partnerships import PartnershipCreate, PartnershipState, TermsInput, TransitionCreate
+from shared.schemas.partnerships import (
+    Deliverable,
+    DeliverableKind,
+    DeliverableState,
+    PartnershipCreate,
+    PartnershipState,
+    TermsInput,
+    TransitionCreate,
+)
+from shared.schemas.webhooks import OutboundEvent
 
 
 async def create_partnership(session: AsyncSession, *, body: PartnershipCreate, caller: Caller) -> PartnershipRow:
@@ -52,6 +62,7 @@ async def create_partnership(session: AsyncSession, *, body: PartnershipCreate, 
     await repository.add_step(session, row=row, reason=None, at=now, by=caller.key_id)
     if body.terms is not None:
         await _set_terms(session, row=row, terms=body.terms, caller=caller, at=now)
+    await _tell(session, row=row, change="created")
     return row
 
 
@@ -109,7 +120,9 @@ async def set_terms(
     require_match(if_match, version=row.version)
     if PartnershipState(row.state) in states.SUPPRESSED | {PartnershipState.REJECTED}:
         raise Conflict(f"a partnership that is {row.state} gets no terms")
-    return await _set_terms(session, row=row, terms=terms, caller=caller, at=datetime.now(UTC))
+    added = await _set_terms(session, row=row, terms=terms, caller=caller, at=datetime.now(UTC))
+    await _tell(session, row=row, change="terms")
+    return added
 
 
 async def issuable(session: AsyncSession, *, partnership_id: UUID) -> PartnershipRow:
@@ -160,6 +173,25 @@ async def get_deliverable(session: AsyncSession, *, deliverable_id: UUID) -> Del
     return row
 
 
+def deliverable_of(row: DeliverableRow) -> Deliverable:
+    return Deliverable(
+        id=row.id,
+        partnership_id=row.partnership_id,
+        terms_version=row.terms_version,
+        kind=DeliverableKind(row.kind),
+        account_id=row.account_id,
+        platform=row.platform,
+        due_from=row.due_from,
+        due_to=row.due_to,
+        keep_live_days=row.keep_live_days,
+        state=DeliverableState(row.state),
+        delivered_at=row.delivered_at,
+        reason=row.reason,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )
+
+
 async def _locked(session: AsyncSession, partnership_id: UUID) -> PartnershipRow:
     row = await repository.partnership(session, partnership_id=partnership_id, lock=True)
     if row is None:
@@ -173,6 +205,21 @@ async def _move(
     row.state = to
     _touch(row)
     await repository.add_step(session, row=row, reason=reason, at=row.updated_at, by=caller.key_id)
+    await _tell(session, row=row, change="state")
+
+
+async def _tell(session: AsyncSession, *, row: PartnershipRow, change: str) -> None:
+    """Let endpoints know that it was `created`, or that its `state` or its `terms` are others now."""
+    data = {
+        "partnership_id": encode("pts", row.id),
+        "campaign_id": encode("cmp", row.campaign_id),
+        "partner_id": encode("ptr", row.partner_id),
+        "change": change,
+        "state": str(row.state),
+        "terms_version": row.terms_version,
+        "updated_at": row.updated_at,
+    }
+    await emit(session, OutboundEvent.PARTNERSHIP_UPDATED, data, workspace_id=row.workspace_id)
 
 
 def _touch(row: PartnershipRow) -> None:

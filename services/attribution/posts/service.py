@@ -156,6 +156,7 @@ async def _deliver(
 
 def _delivered(row: DeliverableRow, body: TrackedPostCreate) -> UUID:
     row.state, row.delivered_at = DeliverableState.DELIVERED, body.published_at
+    row.version += 1
     return row.id
 
 

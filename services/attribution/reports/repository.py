@@ -83,7 +83,7 @@ async def pieces(session: AsyncSession, *, partnership_ids: Iterable[UUID], zone
     rows = await session.execute(
         text(
             """SELECT partnership_id, account_id, state, due_to, (delivered_at AT TIME ZONE :zone)::date
-            FROM attribution.deliverables WHERE partnership_id = ANY (:ids) AND state <> 'cancelled'"""
+            FROM attribution.deliverables WHERE partnership_id = ANY (:ids) AND state NOT IN ('cancelled', 'waived')"""
         ),
         {"ids": list(partnership_ids), "zone": zone},
     )

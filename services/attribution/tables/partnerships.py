@@ -103,3 +103,7 @@ class DeliverableRow(Base):
     keep_live_days: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(Text)
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    reason: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    changed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    changed_by: Mapped[UUID | None]
