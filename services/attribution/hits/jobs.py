@@ -38,6 +38,7 @@ async def keep_partitions(runtime: Runtime) -> bool:
 LOOPS: tuple[Loop, ...] = (
     Loop("hit partitions", 86_400 / 4, keep_partitions),
     Loop("hit verdicts", 0.25, judge.judge_new),
+    Loop("hit caps", 0.5, judge.close_capped),
     Loop("hit rollups", 0.5, judge.rebuild_rollups),
     Loop("hit visitors", 5, judge.count_visitors),
     Loop("hits judged again", 60, judge.judge_again),

@@ -1,6 +1,7 @@
 """The judge: gives every hit its verdict within two seconds, keeps the rollups, and judges again under new rules."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.hits import repository
 from services.attribution.hits.agents import agents
-from services.attribution.hits.repository import Mark, Unjudged, Verdict
+from services.attribution.hits.repository import Bucket, Mark, Unjudged, Verdict
 from services.attribution.hits.verdicts import DUPLICATE_SECONDS, MAX_CLICKS, RULES_VERSION, Clicks, Evidence, judge
 from services.attribution.reports import service as reports
 from services.attribution.tracking import service as tracking
@@ -22,8 +23,9 @@ AGAIN_MARK = "judged_again"
 BATCH = 5_000
 _BUCKETS = 5_000
 _IDLE_SECONDS = 30.0
-# Counting that took longer than this is followed by a pause of so many times as long: under a flood, less often.
+# Under a flood, counting that took this long is followed by a pause of so many times as long.
 _LONG_SECONDS = 0.1
+_FLOOD = 200
 _ROLLUP_PAUSE = 4
 _VISITOR_PAUSE = 10
 _LOWEST = UUID(int=0)
@@ -66,15 +68,18 @@ class Judge:
         began = time.monotonic()
         async with runtime.database.system_session() as session:
             taken = await repository.take_dirty_buckets(session, limit=_BUCKETS)
-            grouped: dict[tuple[UUID, datetime], list[UUID]] = {}
-            for bucket in taken:
-                grouped.setdefault((bucket.workspace_id, bucket.bucket), []).append(bucket.link_id)
-            for (workspace_id, begins), links in sorted(grouped.items()):
-                await repository.rebuild_rollups(session, workspace_id=workspace_id, bucket=begins, link_ids=links)
-                await reports.hits_change(session, workspace_id=workspace_id, link_ids=links, bucket=begins)
+            await _rebuild(session, taken)
             await repository.cap_links(session, at=datetime.now(UTC), channel=tracking.LINKS_CHANNEL)
-        state.next_rollups = _pause_until(began, _ROLLUP_PAUSE)
+        state.next_rollups = _pause_until(began, _ROLLUP_PAUSE if len(taken) >= _FLOOD else 0)
         return len(taken) == _BUCKETS
+
+    async def close_capped(self, runtime: Runtime) -> bool:
+        """Count the links that have a click cap, and close those that reached it: every second, flood or not."""
+        async with runtime.database.system_session() as session:
+            taken = await repository.take_dirty_buckets(session, limit=_BUCKETS, only_capped=True)
+            await _rebuild(session, taken)
+            await repository.cap_links(session, at=datetime.now(UTC), channel=tracking.LINKS_CHANNEL)
+        return False
 
     async def count_visitors(self, runtime: Runtime) -> bool:
         """Count the visitors of changed days again."""
@@ -83,12 +88,14 @@ class Judge:
             return False
         began = time.monotonic()
         async with runtime.database.system_session() as session:
-            for (workspace_id, day), links in sorted((await repository.take_dirty_days(session)).items()):
+            days = await repository.take_dirty_days(session)
+            for (workspace_id, day), links in sorted(days.items()):
                 await repository.rebuild_visitors(
                     session, workspace_id=workspace_id, day=day, link_ids=links,
                     begins=datetime(day.year, day.month, day.day, tzinfo=UTC),
                 )  # fmt: skip
-        state.next_visitors = _pause_until(began, _VISITOR_PAUSE)
+        flood = sum(map(len, days.values())) >= _FLOOD
+        state.next_visitors = _pause_until(began, _VISITOR_PAUSE if flood else 0)
         return False
 
     async def judge_again(self, runtime: Runtime) -> bool:
@@ -168,6 +175,15 @@ class Judge:
         mark = Mark(0, self._rules_version, workspace, rows[-1].id)
         await repository.set_mark(session, name=AGAIN_MARK, mark=mark)
         _log.info("hits judged again", hits=len(rows), rules=self._rules_version)
+
+
+async def _rebuild(session: AsyncSession, buckets: Iterable[Bucket]) -> None:
+    grouped: dict[tuple[UUID, datetime], list[UUID]] = {}
+    for bucket in buckets:
+        grouped.setdefault((bucket.workspace_id, bucket.bucket), []).append(bucket.link_id)
+    for (workspace_id, begins), links in sorted(grouped.items()):
+        await repository.rebuild_rollups(session, workspace_id=workspace_id, bucket=begins, link_ids=links)
+        await reports.hits_change(session, workspace_id=workspace_id, link_ids=links, bucket=begins)
 
 
 def _pause_until(began: float, factor: int) -> float:

@@ -147,16 +147,15 @@ async def set_mark(session: AsyncSession, *, name: str, mark: Mark) -> None:
     )
 
 
+# The order is that of an index. The planner, taking what is asked for for rare, would sort everything instead.
+_BY_XID = "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off"
 _UNJUDGED = "workspace_id, xid::text::bigint AS number, id, link_id, at, method, outcome, user_agent, purpose, visitor"
 
 
 async def unjudged(session: AsyncSession, *, from_xid: int, limit: int) -> list[Unjudged]:
     """Hits without a verdict that transactions from `from_xid` on wrote, in the order of transactions."""
     connection = await driver_connection(session)
-    # The order is that of an index. The planner, taking a missing verdict for rare, would sort everything instead.
-    await connection.execute(
-        "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off"
-    )
+    await connection.execute(_BY_XID)
     rows = await connection.fetch(
         f"SELECT {_UNJUDGED} FROM attribution.hits "  # noqa: S608  # our own names
         "WHERE verdict IS NULL AND xid >= $1::text::xid8 ORDER BY hits.xid, id LIMIT $2",
@@ -248,15 +247,20 @@ async def write_verdicts(session: AsyncSession, *, verdicts: Sequence[Verdict], 
         )
 
 
-async def take_dirty_buckets(session: AsyncSession, *, limit: int) -> list[Bucket]:
-    """Take links' quarter hours whose rollups must be rebuilt, in this transaction."""
+async def take_dirty_buckets(session: AsyncSession, *, limit: int, only_capped: bool = False) -> list[Bucket]:
+    """Take links' quarter hours whose rollups must be rebuilt, in this transaction; or of open links with a cap."""
     connection = await driver_connection(session)
     rows = await connection.fetch(
         """DELETE FROM attribution.dirty_buckets WHERE ctid = ANY(
-            ARRAY(SELECT ctid FROM attribution.dirty_buckets ORDER BY bucket, workspace_id LIMIT $1
-                FOR UPDATE SKIP LOCKED))
+            ARRAY(SELECT d.ctid FROM attribution.dirty_buckets AS d
+                WHERE NOT $2 OR EXISTS (SELECT FROM attribution.links AS l
+                    WHERE l.workspace_id = d.workspace_id AND l.id = d.link_id
+                      AND l.click_cap IS NOT NULL AND l.capped_at IS NULL)
+                ORDER BY d.bucket, d.workspace_id LIMIT $1
+                FOR UPDATE OF d SKIP LOCKED))
         RETURNING workspace_id, link_id, bucket""",
         limit,
+        only_capped,
     )
     return [Bucket(*row) for row in rows]
 

@@ -5,25 +5,22 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 import time_machine
 from sqlalchemy import text
 
 from services.attribution.hits import store
-from services.attribution.hits.ids import HitIds
 from services.attribution.hits.jobs import keep_partitions
 from services.attribution.hits.judging import Judge
 from services.attribution.hits.partitions import month_of
-from services.attribution.hits.record import HitRecord, Outcome
 from services.attribution.hits.repository import Verdict, unjudged, write_verdicts
 from shared.kit.runtime import Runtime
 from shared.schemas.ids import decode
 from tests.house import Tenant, make_tenant, open_house
 from tests.services.attribution import making
 from tests.services.attribution.hits.agents import CHROME_ANDROID, PREVIEWS
-from tests.services.attribution.hits.visits import eventually, visit
+from tests.services.attribution.hits.visits import eventually, record, visit
 
 
 @pytest.fixture
@@ -184,13 +181,15 @@ async def test_a_link_closes_at_its_cap_and_leads_to_its_fallback(alone: Tenant)
     assert (await client.get(f"/v1/links/{link['id']}")).json()["state"] == "active"
 
 
-def record(tenant: Tenant, link: dict[str, Any], *, at: datetime | None = None) -> HitRecord:
-    at = at or datetime.now(UTC)
-    number = HitIds().next(round(at.timestamp() * 1000))
-    return HitRecord(
-        tenant.workspace_id, UUID(int=number), decode("lnk", link["id"]), at, "GET", Outcome.REDIRECTED,
-        CHROME_ANDROID, None, None, None,
-    )  # fmt: skip
+async def test_a_cap_is_looked_at_while_a_flood_lets_the_other_counts_rest(alone: Tenant) -> None:
+    link = await making.link(alone, click_cap=1)
+    judge, runtime = Judge(), runtime_of(alone)
+    await visit(alone, link)
+    await judge.judge_new(runtime)
+    judge._state(runtime).next_rollups = float("inf")
+    assert not await judge.rebuild_rollups(runtime)
+    await judge.close_capped(runtime)
+    assert (await alone.client("attribution").get(f"/v1/links/{link['id']}")).json()["state"] == "capped"
 
 
 async def test_hits_that_fell_outside_every_month_move_into_theirs(alone: Tenant) -> None:

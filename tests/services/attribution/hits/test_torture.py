@@ -1,4 +1,7 @@
-"""Claims about hits when processes and disks die under load. Full length with GROUNDSWELL_TORTURE=full."""
+"""Claims about hits when processes and disks die under load. Full length with GROUNDSWELL_TORTURE=full.
+
+GROUNDSWELL_KILLS and GROUNDSWELL_SEED run the sudden deaths in pieces: so many of them, by that seed's chances.
+"""
 
 import asyncio
 import functools
@@ -23,7 +26,7 @@ from tests.services.attribution.hits.visits import eventually
 pytestmark = pytest.mark.torture
 
 FULL = os.environ.get("GROUNDSWELL_TORTURE") == "full"
-KILLS = 500 if FULL else 20
+KILLS = int(os.environ.get("GROUNDSWELL_KILLS", "500" if FULL else "20"))
 SECONDS_AWAY = 60 if FULL else 4
 CUTS = 50
 SEED = int(os.environ.get("GROUNDSWELL_SEED", "5"))
@@ -90,6 +93,7 @@ async def test_every_answered_hit_survives_sudden_deaths_exactly_once(installati
                 installation.start("app", cluster)
         await clickers.until(200)
     await until_drained(installation)
+    print(f"seed {SEED}: {KILLS} kills, {len(clickers.answered)} answered hits")
     assert len(clickers.answered) > KILLS
     assert await missing(installation, cluster, clickers.answered) == 0
 

@@ -2,10 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 
+from services.attribution.hits.ids import HitIds
+from services.attribution.hits.record import HitRecord, Outcome
+from shared.schemas.ids import decode
 from tests.house import Tenant
 from tests.services.attribution.hits.agents import CHROME_ANDROID
 
@@ -34,3 +39,13 @@ async def visit(
     if expect is not None:
         assert location == expect
     return httpx.URL(location).params.get("gs_click", "") if location else ""
+
+
+def record(tenant: Tenant, link: dict[str, Any], *, at: datetime | None = None) -> HitRecord:
+    """A hit of a browser as the redirect would write it, at any moment."""
+    at = at or datetime.now(UTC)
+    number = HitIds().next(round(at.timestamp() * 1000))
+    return HitRecord(
+        tenant.workspace_id, UUID(int=number), decode("lnk", link["id"]), at, "GET", Outcome.REDIRECTED,
+        CHROME_ANDROID, None, None, None,
+    )  # fmt: skip
