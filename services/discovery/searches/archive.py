@@ -14,6 +14,7 @@ from shared.schemas.searches import SearchCreate
 
 async def archive_step(session: AsyncSession, row: SearchRow, step: StepRow) -> None:
     """Make a step of the archive and store what follows from it."""
+    await repository.plan_for_this_workspace(session)
     request = SearchCreate.model_validate(row.request)
     platforms = list(request.brief.platforms) or None
     keys = {**keys_of(row), "platforms": platforms, "now": datetime.now(UTC)}

@@ -41,6 +41,7 @@ async def rank(runtime: Runtime, workspace_id: UUID, search_id: UUID) -> None:
             return
         request = SearchCreate.model_validate(row.request)
         now = row.started_at or datetime.now(UTC)
+        await repository.plan_for_this_workspace(session)
         facts = await _read(session, row, request, now)
         fans = await _fans(session, row, request)
     seen = await asyncio.to_thread(_seen, facts, request)

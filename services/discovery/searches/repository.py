@@ -192,6 +192,11 @@ async def rows_of(session: AsyncSession, statement: str, parameters: Mapping[str
     return list((await session.execute(text(statement), dict(parameters))).all())
 
 
+async def plan_for_this_workspace(session: AsyncSession) -> None:
+    """For the rest of the transaction: a plan made for all workspaces takes thousands of accounts for a handful."""
+    await session.execute(text("SET LOCAL plan_cache_mode = 'force_custom_plan'"))
+
+
 async def run(session: AsyncSession, statement: str, parameters: Mapping[str, Any]) -> int:
     """Run a statement of this noun's SQL files; returns the number of rows it changed."""
     done: Any = await session.execute(text(statement), dict(parameters))
