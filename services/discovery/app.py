@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.discovery.creators.routes import router as creators_router
 from services.discovery.imports.routes import router as imports_router
+from services.discovery.mappings.routes import router as mappings_router
 from services.discovery.platforms.routes import router as platforms_router
 from services.discovery.searches.routes import router as searches_router
 from services.discovery.settings import DiscoverySettings
@@ -34,6 +35,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
         description=DESCRIPTION,
         routers=[
             imports_router,
+            mappings_router,
             creators_router,
             platforms_router,
             data_router,

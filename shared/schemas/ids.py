@@ -78,6 +78,7 @@ class Prefixed:
 WorkspaceId = Annotated[UUID, Prefixed("wsp")]
 KeyId = Annotated[UUID, Prefixed("key")]
 ImportId = Annotated[UUID, Prefixed("imp")]
+ImportMappingId = Annotated[UUID, Prefixed("imm")]
 UploadId = Annotated[UUID, Prefixed("upl")]
 CreatorId = Annotated[UUID, Prefixed("crt")]
 PersonId = Annotated[UUID, Prefixed("prs")]

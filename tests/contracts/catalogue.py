@@ -104,6 +104,13 @@ BODIES: dict[str, Body] = {
     "delete_workspace": lambda ids, n: None,
     "delete_workspace_data": lambda ids, n: None,
     "create_import": lambda ids, n: ARCHIVE,
+    "create_import_mapping": lambda ids, n: {
+        "name": f"export_{n}",
+        "mapping": {"records": [{"kind": "creator", "platform": "x", "columns": {"handle": "User"}}]},
+    },
+    "replace_import_mapping": lambda ids, n: {
+        "records": [{"kind": "creator", "platform": "x", "columns": {"handle": f"User {n}"}}],
+    },
     "create_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"], "name": f"search {n}"},
     "estimate_search": lambda ids, n: {"brief": BRIEF, "sources": ["archive"]},
     "cancel_search": lambda ids, n: None,
@@ -178,6 +185,7 @@ FRESH: dict[str, tuple[str, str]] = {
     "approve_fees": ("approve_partnership", "partnership_id"),
     "create_payout": ("approve_fees", "fees_id"),
     "revoke_key": ("create_key", "key_id"),
+    "delete_import_mapping": ("create_import_mapping", "mapping_id"),
     "cancel_search": ("create_search", "search_id"),
     "pause_search": ("create_search", "search_id"),
     "resume_search": ("pause_search", "search_id"),
@@ -340,6 +348,7 @@ NEEDS = {"create_ranking": "search_id", "create_refund": "conversion_id", "creat
 BUILD = (
     ("create_key", "key_id"),
     ("create_import", "import_id"),
+    ("create_import_mapping", "mapping_id"),
     ("create_search", "search_id"),
     ("create_ranking", "ranking_id"),
     ("create_portfolio", "portfolio_id"),

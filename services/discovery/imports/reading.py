@@ -93,6 +93,8 @@ class _Reader:
         """Take one line; the reason when it cannot be taken."""
         try:
             found = loads(raw)
+            if type(found) is list or "fault" in found:
+                return self._read_row(found)
             if found["kind"] == "comment" and self._take_short_comment(found):
                 return None
         except (ValueError, KeyError, TypeError):
@@ -101,6 +103,22 @@ class _Reader:
             line = IMPORT_LINE.validate_json(raw)
         except ValidationError as error:
             return _reason(error)
+        self._take(line)
+        return None
+
+    def _read_row(self, found: Any) -> str | None:  # noqa: ANN401  # JSON
+        """Take all that a row of a table holds, or say why not."""
+        if isinstance(found, dict):
+            return str(found["fault"])[:MAX_REASON]
+        try:
+            lines = [IMPORT_LINE.validate_python(one) for one in found]
+        except ValidationError as error:
+            return _reason(error)
+        for line in lines:
+            self._take(line)
+        return None
+
+    def _take(self, line: CommentLine | PostLine | CreatorLine) -> None:
         if isinstance(line, CommentLine):
             self._add_comment(_comment_row(line, self._seen_at), line.author_handle)
             self._platforms.add(line.platform)
@@ -108,7 +126,6 @@ class _Reader:
             self._add_post(_post_row(line, self._seen_at))
         else:
             self._add_creator(_creator_row(line, self._seen_at))
-        return None
 
     def _take_short_comment(self, line: dict[str, Any]) -> bool:
         """Take an ordinary comment line; False when the line needs a closer look."""

@@ -4,7 +4,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from services.discovery.imports import repository, service
@@ -23,13 +23,12 @@ from shared.kit.edge import (
 )
 from shared.kit.errors import BadRequest, NotFound, UnsupportedMediaType, problems
 from shared.kit.pages import PageRequest
-from shared.schemas.base import JobStatus, Page
+from shared.schemas.base import JobStatus, Key, Page
 from shared.schemas.ids import ImportId, encode
 from shared.schemas.imports import Import, LineFault
 
 router = kit_router("/v1/imports", tags=["imports"])
 
-NDJSON = "application/x-ndjson"
 FIRST_FAULTS = 100
 ImportPath = Annotated[ImportId, Path(description="an import of the caller's workspace")]
 
@@ -41,8 +40,13 @@ _EXAMPLE = (
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "One JSON object a line, of kind `creator`, `post` or `comment`, in any order.",
-        "content": {NDJSON: {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        "description": "NDJSON: one object a line, of kind `creator`, `post` or `comment`, in any order (or a list of "
+        "such objects). Or a table with a column mapping.",
+        "content": {
+            service.NDJSON: {"schema": {"type": "string"}, "example": _EXAMPLE},
+            service.CSV: {"schema": {"type": "string"}, "example": "Username,Followers\nana,304.9K\nben,1204\n"},
+            service.PARQUET: {"schema": {"type": "string", "format": "binary"}},
+        },
     }
 }
 
@@ -52,7 +56,7 @@ _BODY: dict[str, Any] = {
     status_code=202,
     operation_id="create_import",
     summary="Import an archive",
-    responses=problems(UnsupportedMediaType),
+    responses=problems(NotFound, UnsupportedMediaType),
     max_body_size=sys.maxsize,
     openapi_extra=_BODY,
 )
@@ -62,26 +66,36 @@ async def create_import(
     runtime: ServiceRuntime,
     caller: Writer,
     idempotency_key: IdempotencyKey = None,
+    mapping: Annotated[
+        Key | None, Query(description="for CSV and Parquet: the name of a column mapping of `/v1/import-mappings`")
+    ] = None,
 ) -> Import:
     """Streams NDJSON of any size. A bad line is reported with its number and reason and does not stop the rest.
+
+    A CSV or Parquet file is read by a column mapping; without one its columns are called like the fields of a line.
+    Its rows are numbered as a spreadsheet does: the header of a CSV file is row 1, a Parquet file has none.
 
     Accounts and posts that are only mentioned are kept with unknown counts; of a repeated line the last one counts.
     Nothing of an import can be seen before it is completed, and importing the same file again changes nothing. A
     connection that is cut leaves nothing.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != NDJSON:
-        raise UnsupportedMediaType(f"send the archive as {NDJSON}, one JSON object a line")
+    if kind not in (service.NDJSON, service.CSV, service.PARQUET):
+        raise UnsupportedMediaType(f"send the archive as {service.NDJSON}, {service.CSV} or {service.PARQUET}")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("send the archive without Content-Encoding")
+    convert = await service.reader_of(
+        runtime.database, workspace_id=caller.workspace_id, media_type=kind, mapping=mapping
+    )
     import_id = service.new_import_id()
     undo_on_failure(
         request,
         lambda: service.forget_upload(runtime.database, workspace_id=caller.workspace_id, import_id=import_id),
     )
     received = await service.receive(
-        runtime.database, workspace_id=caller.workspace_id, import_id=import_id, pieces=_body(request)
-    )
+        runtime.database, workspace_id=caller.workspace_id, import_id=import_id, pieces=_body(request),
+        convert=convert,
+    )  # fmt: skip
     session = await write_session(request, caller)
     if idempotency_key is not None:
         await claim_key(

@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.discovery.imports import repository
 from services.discovery.imports.lines import Chunk, LineCutter
 from services.discovery.imports.repository import ImportRow
+from services.discovery.imports.tables import csv_lines, parquet_lines
+from services.discovery.mappings import service as mappings
 from shared.kit.db import Database
 from shared.kit.errors import BadRequest, NotFound, Unavailable
 from shared.kit.identity.caller import Caller
@@ -40,12 +42,35 @@ class Received:
     started_at: datetime
 
 
-async def receive(database: Database, *, workspace_id: UUID, import_id: UUID, pieces: AsyncIterator[bytes]) -> Received:
+NDJSON, CSV, PARQUET = "application/x-ndjson", "text/csv", "application/vnd.apache.parquet"
+Convert = Callable[[AsyncIterator[bytes]], AsyncGenerator[bytes, None]]
+
+
+async def reader_of(database: Database, *, workspace_id: UUID, media_type: str, mapping: str | None) -> Convert | None:
+    """What makes lines of a body of this form, None for lines. NotFound for a mapping that the workspace lacks."""
+    if media_type == NDJSON:
+        if mapping is not None:
+            raise BadRequest("a mapping is for CSV and Parquet; lines of NDJSON name their fields themselves")
+        return None
+    wanted = None
+    if mapping is not None:
+        async with database.tenant_session(workspace_id) as session:
+            wanted = await mappings.mapping_named(session, name=mapping)
+    read = csv_lines if media_type == CSV else parquet_lines
+    return lambda pieces: read(pieces, wanted)
+
+
+async def receive(
+    database: Database, *, workspace_id: UUID, import_id: UUID, pieces: AsyncIterator[bytes],
+    convert: Convert | None = None,
+) -> Received:  # fmt: skip
     """Store a body in chunks while it streams, each in a transaction of its own, holding one chunk in memory.
+
+    `convert` makes lines of NDJSON of a body of another form.
 
     Whoever calls this drops the chunks (`forget_upload`) when it raises or when the request fails afterwards.
     """
-    started, cutter, digest, number = datetime.now(UTC), LineCutter(), hashlib.sha256(), 0
+    started, cutter, digest, number, size = datetime.now(UTC), LineCutter(), hashlib.sha256(), 0, 0
     loop = asyncio.get_running_loop()
     stored = loop.time()
 
@@ -61,13 +86,20 @@ async def receive(database: Database, *, workspace_id: UUID, import_id: UUID, pi
             )  # fmt: skip
         number, stored = number + 1, loop.time()
 
-    async for piece in _until_silent(pieces):
-        digest.update(piece)
-        await store(cutter.feed(piece))
-        if loop.time() - stored > KEEP_WARM_SECONDS:
-            await store(cutter.flush())
+    async def arriving() -> AsyncGenerator[bytes, None]:
+        nonlocal size
+        async for piece in _until_silent(pieces):
+            digest.update(piece)
+            size += len(piece)
+            yield piece
+
+    async with aclosing(arriving() if convert is None else convert(arriving())) as lines:
+        async for piece in lines:
+            await store(cutter.feed(piece))
+            if loop.time() - stored > KEEP_WARM_SECONDS:
+                await store(cutter.flush())
     await store(cutter.finish())
-    return Received(import_id, cutter.bytes_seen, cutter.lines, number, digest.digest(), started)
+    return Received(import_id, size, cutter.lines, number, digest.digest(), started)
 
 
 async def _until_silent(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -46,6 +47,20 @@ class ImportRow(Base):
     received_at: Mapped[datetime | None] = mapped_column(Time)
     finished_at: Mapped[datetime | None] = mapped_column(Time)
     created_by: Mapped[UUID | None]
+
+
+class ImportMappingRow(Base):
+    """Which column of a table holds what, under a name."""
+
+    __tablename__ = "import_mappings"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    mapping: Mapped[Any] = mapped_column(JSONB)
+    changed_at: Mapped[datetime] = mapped_column(Time)
+    changed_by: Mapped[UUID | None]
 
 
 class ImportFaultRow(Base):
