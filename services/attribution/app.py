@@ -24,6 +24,7 @@ from services.attribution.reports import routes as reports
 from services.attribution.settings import AttributionSettings
 from services.attribution.signals import routes as signals
 from services.attribution.tracking import routes as tracking
+from services.attribution.watches.routes import router as watches_router
 from services.attribution.workspaces.routes import router as workspaces_router
 from shared.kit.app import Readiness, readiness
 from shared.kit.app import create_app as create_kit_app
@@ -91,6 +92,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             *ledger.ROUTERS,
             *inbound.ROUTERS,
             posts.router,
+            watches_router,
             *metrics.ROUTERS,
             signals.router,
             *reports.ROUTERS,

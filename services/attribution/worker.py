@@ -8,6 +8,7 @@ from services.attribution.hits import jobs as hits
 from services.attribution.inbound import jobs as inbound
 from services.attribution.reports import jobs as reports
 from services.attribution.settings import AttributionSettings
+from services.attribution.watches import jobs as watches
 from services.attribution.workspaces import jobs as workspaces
 from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
@@ -25,6 +26,7 @@ LOOPS: tuple[Loop, ...] = (
     *inbound.LOOPS,
     *reports.LOOPS,
     *deliverables.LOOPS,
+    *watches.LOOPS,
 )
 
 

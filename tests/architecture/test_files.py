@@ -23,6 +23,8 @@ SYSTEM_SESSIONS = {
     "services/attribution/workspaces/service.py": "workspaces that were ended are erased whoever ended them",
     "services/console/commands/migrate.py": "the first workspace and key, before anybody can call",
     "services/attribution/deliverables/service.py": "finds what is overdue in every workspace",
+    "services/attribution/watches/service.py": "finds whom to follow in every workspace",
+    "services/attribution/watches/feed.py": "finds whose events are to be pulled",
     "services/attribution/hits/cache.py": "redirects know links of every workspace",
     "services/attribution/hits/judging.py": "one judge for the hits of all workspaces",
     "services/attribution/conversions/service.py": "conversions of all workspaces that wait for their click",

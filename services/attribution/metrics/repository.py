@@ -15,17 +15,24 @@ from shared.kit.pages import PageRequest
 _KEY = ("workspace_id", "campaign_id", "metric", "platform", "account", "day")
 
 
-async def put(session: AsyncSession, *, rows: Sequence[dict[str, Any]]) -> tuple[int, int]:
-    """Keep values, a newer one in place of an older; how many were new and how many replaced another."""
+async def put(
+    session: AsyncSession, *, rows: Sequence[dict[str, Any]], only_over: str | None = None
+) -> tuple[int, int]:
+    """Keep values, a newer one in place of an older; how many were new and how many replaced another.
+
+    With `only_over`, values of other sources are left as they are.
+    """
     statement = upsert(DailyMetricRow).values(list(rows))
     statement = statement.on_conflict_do_update(
         index_elements=list(_KEY),
         set_={name: statement.excluded[name] for name in ("value", "source", "trust", "observed_at", "created_by")},
+        where=DailyMetricRow.source == only_over if only_over is not None else None,
     )
     # xmax is 0 in a row that this statement inserted
     found = await session.execute(statement.returning(literal_column("xmax = 0", Boolean)))
-    added = sum(1 for (new,) in found if new)
-    return added, len(rows) - added
+    kept = [new for (new,) in found]
+    added = sum(kept)
+    return added, len(kept) - added
 
 
 async def points(

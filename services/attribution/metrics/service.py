@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -27,10 +28,36 @@ async def receive(
 ) -> MetricsReceived:
     """Keep values; of the same series and day in one call, the last. Raises NotFound."""
     await campaigns.get_campaign(session, campaign_id=campaign_id)
+    rows = _rows(
+        campaign_id=campaign_id, workspace_id=caller.workspace_id, source=source, points=points, trust=Trust.MEASURED,
+        by=caller.key_id,
+    )  # fmt: skip
+    added = replaced = 0
+    for start in range(0, len(rows), _BATCH):
+        some = await repository.put(session, rows=rows[start : start + _BATCH])
+        added, replaced = added + some[0], replaced + some[1]
+    return MetricsReceived(added=added, replaced=replaced)
+
+
+async def observe(
+    session: AsyncSession, *, campaign_id: UUID, source: str, points: Sequence[MetricPointInput], trust: Trust
+) -> None:
+    """Keep values that `source` saw itself. One that somebody told stays: they know their own numbers."""
+    campaign = await campaigns.get_campaign(session, campaign_id=campaign_id)
+    rows = _rows(
+        campaign_id=campaign_id, workspace_id=campaign.workspace_id, source=source, points=points, trust=trust, by=None
+    )
+    await repository.put(session, rows=rows, only_over=source)
+
+
+def _rows(
+    *, campaign_id: UUID, workspace_id: UUID, source: str, points: Sequence[MetricPointInput], trust: Trust,
+    by: UUID | None,
+) -> list[dict[str, Any]]:  # fmt: skip
     now = datetime.now(UTC)
     rows = {
         (point.metric, point.platform or "", point.account or "", point.day): {
-            "workspace_id": caller.workspace_id,
+            "workspace_id": workspace_id,
             "campaign_id": campaign_id,
             "metric": point.metric,
             "platform": point.platform or "",
@@ -38,19 +65,14 @@ async def receive(
             "day": point.day,
             "value": point.value,
             "source": source,
-            "trust": Trust.MEASURED,
+            "trust": trust,
             "observed_at": now,
-            "created_by": caller.key_id,
+            "created_by": by,
         }
         for point in points
     }
     # in one order, so that two calls at once wait for each other instead of standing in each other's way
-    ordered = [rows[key] for key in sorted(rows)]
-    added = replaced = 0
-    for start in range(0, len(ordered), _BATCH):
-        some = await repository.put(session, rows=ordered[start : start + _BATCH])
-        added, replaced = added + some[0], replaced + some[1]
-    return MetricsReceived(added=added, replaced=replaced)
+    return [rows[key] for key in sorted(rows)]
 
 
 def read_csv(body: bytes) -> list[MetricPointInput]:

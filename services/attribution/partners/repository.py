@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.tables.partners import PartnerAccountRow as PartnerAccountRow
@@ -75,3 +75,17 @@ async def holder(
         )
     query = select(PartnerAccountRow).where(PartnerAccountRow.platform == platform, same)
     return (await session.execute(query.limit(1))).scalar_one_or_none()
+
+
+async def set_creator(session: AsyncSession, *, account_id: UUID, creator_id: UUID) -> None:
+    """Fill in the creator of an account that names none."""
+    statement = update(PartnerAccountRow).where(
+        PartnerAccountRow.id == account_id, PartnerAccountRow.creator_id.is_(None)
+    )
+    await session.execute(statement.values(creator_id=creator_id))
+
+
+async def accounts_of_creator(session: AsyncSession, *, creator_id: UUID) -> Sequence[PartnerAccountRow]:
+    """Locked, to be changed."""
+    query = select(PartnerAccountRow).where(PartnerAccountRow.creator_id == creator_id).order_by(PartnerAccountRow.id)
+    return (await session.scalars(query.with_for_update())).all()

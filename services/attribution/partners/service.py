@@ -114,6 +114,35 @@ async def accounts(session: AsyncSession, *, partner_ids: Iterable[UUID]) -> dic
     return await repository.accounts(session, partner_ids=partner_ids)
 
 
+async def learn(session: AsyncSession, *, account_id: UUID, creator_id: UUID) -> None:
+    """Which creator of discovery an account is, where that was not known; an erasure finds it by that."""
+    await repository.set_creator(session, account_id=account_id, creator_id=creator_id)
+
+
+async def erase(session: AsyncSession, *, creator_id: UUID) -> list[UUID]:
+    """Forget who the creator's accounts belong to, because the creator was erased. Which accounts that were.
+
+    An account keeps its row, since deliverables name it, under a pseudonym that leads to nobody. A partner without
+    another account loses name, contact routes and notes, and is not contacted any more; what they earned stays.
+    """
+    accounts = await repository.accounts_of_creator(session, creator_id=creator_id)
+    for account in accounts:
+        pseudonym = f"erased-{account.id.hex[-12:]}"
+        account.handle = account.handle_key = pseudonym
+        account.platform_id = account.url = account.creator_id = None
+    await session.flush()
+    left = await repository.accounts(session, partner_ids={account.partner_id for account in accounts})
+    for partner_id, rows in left.items():
+        if any(not row.handle_key.startswith("erased-") for row in rows):
+            continue
+        row = await get_partner(session, partner_id=partner_id, lock=True)
+        row.name, row.contact_routes, row.note = f"erased-{partner_id.hex[-12:]}", [], None
+        row.do_not_contact, row.do_not_contact_reason = True, "erased"
+        _touch(row)
+    await session.flush()
+    return [account.id for account in accounts]
+
+
 def _touch(row: PartnerRow) -> None:
     row.version += 1
     row.updated_at = datetime.now(UTC)

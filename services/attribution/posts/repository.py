@@ -1,10 +1,11 @@
 """Every SQL statement about tracked posts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,3 +46,33 @@ async def posts(
     if page.after:
         query = query.where(TrackedPostRow.id < page.after[0])
     return (await session.scalars(query.limit(page.limit + 1))).all()
+
+
+async def by_address(
+    session: AsyncSession, *, partnership_id: UUID, urls: Iterable[str], platform: str, platform_id: str
+) -> TrackedPostRow | None:
+    """A post under one of these addresses, or by its platform's identifier; locked, to be changed."""
+    row = TrackedPostRow
+    query = (
+        select(row)
+        .where(
+            row.partnership_id == partnership_id,
+            or_(row.url.in_(list(urls)), and_(row.platform == platform, row.platform_id == platform_id)),
+        )
+        .order_by(row.id)
+        .limit(1)
+    )
+    return (await session.execute(query.with_for_update())).scalar_one_or_none()
+
+
+async def set_gone(session: AsyncSession, *, platform: str, platform_id: str, at: datetime) -> None:
+    row = TrackedPostRow
+    await session.execute(
+        update(row)
+        .where(row.platform == platform, row.platform_id == platform_id)
+        .values(still_live=False, updated_at=at)
+    )
+
+
+async def delete_of_accounts(session: AsyncSession, *, account_ids: Iterable[UUID]) -> None:
+    await session.execute(delete(TrackedPostRow).where(TrackedPostRow.account_id.in_(list(account_ids))))
