@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.discovery.creators.routes import router as creators_router
+from services.discovery.hashtags.routes import router as hashtags_router
 from services.discovery.imports.routes import router as imports_router
 from services.discovery.mappings.routes import router as mappings_router
 from services.discovery.platforms.routes import router as platforms_router
@@ -36,6 +37,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
         routers=[
             imports_router,
             mappings_router,
+            hashtags_router,
             creators_router,
             platforms_router,
             data_router,

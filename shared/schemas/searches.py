@@ -242,15 +242,3 @@ class Estimate(Schema):
     calls_high: Natural
     sources: tuple[SourceEstimate, ...] = ()
     cannot_serve: tuple[CannotServe, ...] = ()
-
-
-class HashtagSuggestion(Schema):
-    """A hashtag that occurs with the brief's more often than chance; `p_value` after correction for many tests."""
-
-    hashtag: ShortText
-    key: ShortText
-    together: Natural
-    posts: Natural
-    expected: float
-    p_value: Annotated[float, Field(ge=0, le=1)]
-    generic: bool

@@ -16,7 +16,7 @@ The score of an account is a mean of logarithms of lifts, so it is read like a l
 Everything is pure and deterministic: equal scores are ordered by index, and the order of input rows is irrelevant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,13 +33,15 @@ from services.discovery.ranking.witnesses import Family, call_witnesses
 class Query:
     """What to rank for. Arrays have one value per account of the graph.
 
-    `seeds` are account indices, `hashtags` names as the graph has them; unknown names are ignored. `relevance` is how
+    `seeds` are account indices, `hashtags` names as the graph has them; unknown names are ignored. `told`: how
+    much a hashtag tells beyond this graph, 0..1, 1 where nothing is said: #love counts for little. `relevance` is how
     near an account's own posts are to the topic, 0..1, nan where unknown. `eligible` says who may be returned (follower
     band, opt-outs, exclusions: the caller's decision); None means everybody. Seeds are not returned unless asked for.
     """
 
     seeds: Sequence[int] = ()
     hashtags: Sequence[str] = ()
+    told: Mapping[str, float] = field(default_factory=dict)
     relevance: npt.NDArray[np.floating[Any]] | None = None
     eligible: npt.NDArray[np.bool_] | None = None
     return_seeds: bool = False
@@ -74,7 +76,7 @@ def rank_creators(graph: InteractionGraph, query: Query, parameters: Parameters 
     Raises ValueError on seeds outside the graph and on arrays of another length.
     """
     _check(graph, query)
-    families, starts = call_witnesses(graph, query.seeds, query.hashtags)
+    families, starts = call_witnesses(graph, query.seeds, query.hashtags, query.told)
     interaction = np.zeros(graph.accounts)
     inside = np.zeros(0, np.int64)
     reached = np.zeros((0, 0), np.float32)

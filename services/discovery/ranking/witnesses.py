@@ -1,7 +1,8 @@
 """Who speaks for a candidate: the seeds, and the users of each hashtag, in groups that get one voice each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 VOICES = 16  # walks for all seeds together, and for all hashtags together
 LEAST_INFORMATIVE = 0.05
+_NOTHING_TOLD: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Family:
 
 
 def call_witnesses(
-    graph: InteractionGraph, seeds: Sequence[int], hashtags: Sequence[str]
+    graph: InteractionGraph, seeds: Sequence[int], hashtags: Sequence[str], told: Mapping[str, float] = _NOTHING_TOLD
 ) -> tuple[list[Family], sparse.csr_matrix]:
     """The families, and the starts of their walks: one column per voice, summing to one.
 
@@ -65,7 +67,7 @@ def call_witnesses(
                 users,
                 _devotion(graph, users, often),
                 max(2, VOICES // len(asked)),
-                _informative(len(users), tagged),
+                max(LEAST_INFORMATIVE, _informative(len(users), tagged) * told.get(graph.hashtags[place], 1.0)),
             )
     if not columns:
         return [], sparse.csr_matrix((graph.accounts, 0))

@@ -32,6 +32,7 @@ class Seen:
     uses: Sequence[tuple[UUID, str, int]]  # who used which hashtag on how many posts
     never: frozenset[UUID] = frozenset()  # excluded accounts and the brand's own
     keys: Mapping[str, str] = field(default_factory=dict)  # the brief's hashtags: key to spelling
+    told: Mapping[str, float] = field(default_factory=dict)  # how much each of them tells, as far as that is known
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def find(seen: Seen, request: SearchCreate, now: datetime) -> list[Found]:
     query = Query(
         seeds=[number for number, one in enumerate(accounts) if one.is_seed],
         hashtags=list(seen.keys) if request.hashtags else [],
+        told=seen.told,
         relevance=relevance,
         eligible=eligible,
         limit=MAX_CANDIDATES,

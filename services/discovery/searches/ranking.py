@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.discovery.hashtags.service import told_by
 from services.discovery.searches import accounts as sql
 from services.discovery.searches import repository
 from services.discovery.searches.briefs import accounts_named, hashtags_of
@@ -65,6 +66,7 @@ class _Facts:
     comments: list[Any]
     uses: list[Any]
     never: frozenset[UUID]
+    told: Mapping[str, float]
 
 
 async def _read(session: AsyncSession, row: SearchRow, request: SearchCreate, now: datetime) -> _Facts:
@@ -76,6 +78,8 @@ async def _read(session: AsyncSession, row: SearchRow, request: SearchCreate, no
     facts.comments = await repository.rows_of(session, sql.COMMENTS, keys)
     facts.uses = await repository.rows_of(session, sql.HASHTAG_USES, keys)
     unwanted = [*brief.exclude, *brief.owned_accounts, *brief.brand.handles]
+    keys_asked = list(hashtags_of(brief))
+    facts.told = await told_by(session, workspace_id=row.workspace_id, keys=keys_asked) if len(keys_asked) > 1 else {}
     facts.never = frozenset(one for some in await accounts_named(session, row.workspace_id, unwanted) for one in some)
     return facts
 
@@ -110,6 +114,7 @@ def _seen(facts: _Facts, request: SearchCreate) -> Seen:
         uses=[tuple(one) for one in facts.uses],
         never=facts.never,
         keys=tags,
+        told=facts.told,
     )
 
 

@@ -191,3 +191,20 @@ def publishes() -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Everybody but the audiences."""
     accounts = np.arange(ACCOUNTS)
     return (accounts < 40) | (accounts >= POD.start)
+
+
+def test_a_hashtag_that_tells_little_counts_for_little() -> None:
+    people = 12
+    tags = [(0, 0, 3), (1, 0, 3), (2, 0, 3), (3, 1, 3), (4, 1, 3), (5, 1, 3)]
+    comments = [(6, 0), (6, 1), (6, 2), (7, 3), (7, 4), (7, 5)]
+    graph = build_graph(
+        accounts=people, source=[one for one, _ in comments], target=[other for _, other in comments],
+        comments=[2] * len(comments), hashtags=("love", "moss"), use_account=[one for one, _, _ in tags],
+        use_hashtag=[tag for _, tag, _ in tags], uses=[times for _, _, times in tags],
+    )  # fmt: skip
+    wanted = np.isin(np.arange(people), [6, 7])
+    even = rank_creators(graph, Query(hashtags=("love", "moss"), eligible=wanted))
+    told = rank_creators(graph, Query(hashtags=("love", "moss"), told={"love": 0.05}, eligible=wanted))
+    assert even[0].score == pytest.approx(even[1].score)
+    assert [one.account for one in told] == [7, 6]
+    assert told[0].score > told[1].score
