@@ -27,7 +27,6 @@ from shared.kit.migrations import queue_settings
 from shared.kit.runtime import Runtime
 
 MAX_STARTS = 10
-HEARTBEAT_TIMEOUT = timedelta(seconds=10)
 _BACKOFF_SECONDS = (1, 2, 5, 15, 60, 300)
 _log = structlog.get_logger(__name__)
 
@@ -38,13 +37,21 @@ class JobFailed(Exception):  # noqa: N818  # reads as what happened
     """Raised by a handler whose job can never succeed: it is held at once instead of being retried."""
 
 
+async def _nothing() -> None:
+    """For handlers that run outside a queue."""
+
+
 @dataclass(frozen=True)
 class JobContext(Generic[R]):
-    """What a handler gets: the process's runtime, the job's payload and which start of it this is (1, 2, …)."""
+    """What a handler gets: the process's runtime, the job's payload and which start of it this is (1, 2, …).
+
+    A long job calls `progressed` once it is further than the start before it came: earlier starts then count no more.
+    """
 
     runtime: R
     payload: Mapping[str, Any]
     start: int
+    progressed: Callable[[], Awaitable[None]] = _nothing
 
     @property
     def workspace_id(self) -> UUID:
@@ -180,7 +187,7 @@ async def _run_once(
                 max_concurrent_tasks=slots,
                 # Its probe is sent before LISTEN and so gets lost at a slow start; the driver tells a lost connection.
                 shutdown_on_listener_failure=False,
-                heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                heartbeat_timeout=timedelta(seconds=runtime.settings.job_heartbeat_seconds),
                 mode=mode,
             )
         finally:
@@ -213,8 +220,12 @@ def _counted(
             log.error("job held: started too often without finishing")
             raise JobFailed(f"{name}: started {start - 1} times without finishing")
         payload = json.loads(job.payload or b"{}")
+
+        async def progressed() -> None:
+            await pool.execute(f"UPDATE {schema}.job_starts SET starts = 1 WHERE job_id = $1", int(job.id))  # noqa: S608  # our schema's name
+
         try:
-            await handler(JobContext(runtime=runtime, payload=payload, start=start))
+            await handler(JobContext(runtime=runtime, payload=payload, start=start, progressed=progressed))
         except JobFailed:
             raise
         except Exception as error:

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=5, ge=1, le=100)
     statement_cache_size: int = Field(default=100, ge=0, description="0 behind pgbouncer in transaction mode")
 
+    job_heartbeat_seconds: float = Field(
+        default=10, ge=1, le=600, description="after such a silence of its worker a job is taken by another"
+    )
+
     public_url: str = Field(default="", description="where the public reaches attribution: QR codes, links, pages")
     trusted_proxies: CommaList = ()
     egress_allow: CommaList = Field(default=(), description="host:port pairs that the URL guard lets through")

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.discovery.connector import Connector, QuotaRule, offer
 from services.discovery.quotas import service as quotas
 from services.discovery.resets import DayBoundary, Rolling, RollingKeys
-from services.discovery.searches.service import ARCHIVE, connect, connectors
+from services.discovery.searches.service import ARCHIVE, connect, connectors, quotas_of
 from shared.kit.runtime import Runtime
 from shared.schemas.platforms import PermittedUse, PlatformInfo, QuotaState, Support
 
@@ -61,7 +61,7 @@ async def _quotas(runtime: Runtime, connector: Connector) -> tuple[QuotaState, .
                 name=rule.bucket, unit=rule.unit, limit=rule.limit, window_s=_window(rule), rule=rule.note,
                 left=await quotas.left(runtime.database, platform=connector.platform, rules=[rule], now=now),
             )
-            for rule in connector.quotas()
+            for rule in quotas_of(runtime, connector)
         ]
     )  # fmt: skip
 

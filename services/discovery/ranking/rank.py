@@ -70,11 +70,20 @@ class RankedCreator:
     evidence: Evidence
 
 
-def rank_creators(graph: InteractionGraph, query: Query, parameters: Parameters = DEFAULT) -> list[RankedCreator]:
-    """Eligible accounts, best first, at most `query.limit`. Nobody eligible is dropped but by that limit.
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """What the walks say of every account: `reached` holds the lifts of the accounts `inside`, one column a voice."""
 
-    Raises ValueError on seeds outside the graph and on arrays of another length.
-    """
+    score: npt.NDArray[np.float64]
+    interaction: npt.NDArray[np.float64]
+    topic: npt.NDArray[np.float64]
+    families: list[Family]
+    inside: npt.NDArray[np.int64]
+    reached: npt.NDArray[np.float32]
+
+
+def score_creators(graph: InteractionGraph, query: Query, parameters: Parameters = DEFAULT) -> Scores:
+    """The scores of all accounts, eligible or not. Raises ValueError as `rank_creators` does."""
     _check(graph, query)
     families, starts = call_witnesses(graph, query.seeds, query.hashtags, query.told)
     interaction = np.zeros(graph.accounts)
@@ -84,7 +93,17 @@ def rank_creators(graph: InteractionGraph, query: Query, parameters: Parameters 
         inside, reached = lifts(graph, starts, parameters.walk)
         interaction[inside] = _agreement(families, reached)
     topic = _topic(graph.accounts, query, parameters)
-    score = interaction + np.nan_to_num(topic, nan=0.0)
+    return Scores(interaction + np.nan_to_num(topic, nan=0.0), interaction, topic, families, inside, reached)
+
+
+def rank_creators(graph: InteractionGraph, query: Query, parameters: Parameters = DEFAULT) -> list[RankedCreator]:
+    """Eligible accounts, best first, at most `query.limit`. Nobody eligible is dropped but by that limit.
+
+    Raises ValueError on seeds outside the graph and on arrays of another length.
+    """
+    found = score_creators(graph, query, parameters)
+    score, interaction, topic = found.score, found.interaction, found.topic
+    families, inside, reached = found.families, found.inside, found.reached
     ranked = _best(graph, query, score)
     voices = np.zeros((len(ranked), reached.shape[1]), np.float32)
     carried = np.zeros(graph.accounts)

@@ -27,7 +27,7 @@ TEXTS = f"""
         JOIN discovery.posts p ON p.workspace_id = :workspace_id AND p.author_id = m.creator_id
         WHERE m.workspace_id = :workspace_id AND m.search_id = :search_id AND NOT p.stub AND {OWN_POST}
             AND (p.text IS NOT NULL OR p.hashtags IS NOT NULL)) x
-    WHERE place <= {TEXTS_PER_ACCOUNT}"""  # noqa: S608  # our own constants
+    WHERE place <= {TEXTS_PER_ACCOUNT} ORDER BY author_id, place"""  # noqa: S608  # our own constants
 
 COMMENTS = """
     SELECT k.author_id AS source, p.author_id AS target, count(*) AS comments, count(DISTINCT k.post_id) AS posts

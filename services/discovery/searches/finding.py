@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 
 from services.discovery.ranking.graph import InteractionGraph, build_graph
-from services.discovery.ranking.rank import Query, RankedCreator, rank_creators
+from services.discovery.ranking.rank import Query, RankedCreator, rank_creators, score_creators
+from services.discovery.searches import expectation
 from services.discovery.searches.relevance import Words, nearness
 from services.discovery.searches.rule import Account, may_be_candidate
 from shared.schemas.brief import Brief
@@ -50,6 +52,48 @@ def find(seen: Seen, request: SearchCreate, now: datetime) -> list[Found]:
     accounts = seen.accounts
     if not accounts:
         return []
+    graph, posts, query, relevance = _asked(seen, request, now)
+    found = []
+    for ranked in rank_creators(graph, query):
+        near = relevance[ranked.account]
+        if near < FAR_BY_TEXT and ranked.interaction <= CHANCE:
+            continue
+        found.append(
+            Found(
+                account=accounts[ranked.account],
+                ranked=ranked,
+                relevance=None if np.isnan(near) else float(near),
+                led_by=_led_by(graph, posts, accounts, ranked.account),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the search knows of each account now, in the order of `Seen.accounts`, in ten-thousandths."""
+
+    near: npt.NDArray[np.int64]
+    worth: npt.NDArray[np.int64]
+
+
+def standing(seen: Seen, request: SearchCreate, now: datetime) -> Standing:
+    """How near every account is to the brief, and what it is worth: by the scores of the ranking."""
+    if not seen.accounts:
+        return Standing(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    graph, _, query, _ = _asked(seen, request, now)
+    eligible = np.asarray(query.eligible)
+    near = expectation.nearness(score_creators(graph, query).score, eligible)
+    counted = np.array([one.followers is not None for one in seen.accounts])
+    spoken_to = np.minimum(np.diff(graph.outgoing.indptr), 3)
+    hops = np.array([min(one.hop, 1) for one in seen.accounts])
+    return Standing(near, expectation.worth(near, eligible, counted, hops * 4 + spoken_to))
+
+
+def _asked(
+    seen: Seen, request: SearchCreate, now: datetime
+) -> tuple[InteractionGraph, dict[tuple[int, int], int], Query, npt.NDArray[np.float64]]:
+    accounts = seen.accounts
     place = {one.id: number for number, one in enumerate(accounts)}
     graph, posts = _graph(seen, place)
     relevance = nearness(seen.words, _terms(request.brief))
@@ -67,20 +111,7 @@ def find(seen: Seen, request: SearchCreate, now: datetime) -> list[Found]:
         eligible=eligible,
         limit=MAX_CANDIDATES,
     )
-    found = []
-    for ranked in rank_creators(graph, query):
-        near = relevance[ranked.account]
-        if near < FAR_BY_TEXT and ranked.interaction <= CHANCE:
-            continue
-        found.append(
-            Found(
-                account=accounts[ranked.account],
-                ranked=ranked,
-                relevance=None if np.isnan(near) else float(near),
-                led_by=_led_by(graph, posts, accounts, ranked.account),
-            )
-        )
-    return found
+    return graph, posts, query, relevance
 
 
 def _graph(seen: Seen, place: Mapping[UUID, int]) -> tuple[InteractionGraph, dict[tuple[int, int], int]]:

@@ -10,8 +10,8 @@ OWN_POST = "(p.kind IS NULL OR p.kind NOT IN ('reply', 'repost'))"
 # Accounts that a call named, by platform identifier.
 ADD_MEMBERS = """
     INSERT INTO discovery.search_members AS m (workspace_id, search_id, creator_id, source, hop, is_seed, profile_asked,
-        feed_asked, feed_complete, found_at)
-    SELECT :workspace_id, :search_id, c.id, :source, :hop, :is_seed, :profile_asked, false, false, :now
+        feed_asked, feed_complete, found_at, found_by)
+    SELECT :workspace_id, :search_id, c.id, :source, :hop, :is_seed, :profile_asked, false, false, :now, :step
     FROM discovery.creators c
     WHERE c.workspace_id = :workspace_id AND c.platform = :platform AND c.platform_id = ANY(:platform_ids)
     ORDER BY c.id
@@ -23,8 +23,9 @@ ADD_MEMBERS = """
 # Comment steps under posts of members that lie in reach. Beyond the first hop only accounts that could be candidates
 # lead on: a celebrity's commenters are everybody.
 POSTS_TO_READ = f"""
-    SELECT platform_id, hop, tagged FROM (
-        SELECT p.platform_id, m.hop + 1 AS hop, m.creator_id, p.created_at,
+    SELECT platform_id, hop, tagged, about, comments FROM (
+        SELECT p.platform_id, m.hop + 1 AS hop, m.creator_id, p.created_at, c.platform_id AS about,
+            (p.counts #>> '{{comments,value}}')::bigint AS comments,
             EXISTS (SELECT FROM discovery.post_hashtags h WHERE h.workspace_id = :workspace_id AND h.post_id = p.id
                 AND h.key = ANY(:keys)) AS tagged,
             row_number() OVER (PARTITION BY m.creator_id ORDER BY EXISTS (
@@ -41,22 +42,24 @@ POSTS_TO_READ = f"""
     WHERE place <= {POSTS_PER_ACCOUNT}
     ORDER BY hop, tagged DESC, created_at DESC NULLS LAST, platform_id"""  # noqa: S608  # our own constants
 
-# Accounts whose profile nobody asked for yet, nearest first.
+# Accounts whose profile nobody asked for yet, the most promising first; `worth` as last learned, or guessed.
 WITHOUT_PROFILE = """
-    SELECT c.platform_id FROM discovery.search_members m
+    SELECT c.platform_id,
+        coalesce(m.worth, CASE m.hop WHEN 0 THEN CAST(:guess_here AS integer) ELSE CAST(:guess AS integer) END) AS worth
+    FROM discovery.search_members m
     JOIN discovery.creators c ON c.workspace_id = :workspace_id AND c.id = m.creator_id
     WHERE m.workspace_id = :workspace_id AND m.search_id = :search_id AND m.source = :source AND NOT m.profile_asked
         AND NOT c.opted_out
-    ORDER BY m.hop, m.found_at, c.platform_id LIMIT :size"""
+    ORDER BY worth DESC, m.hop, m.found_at, c.platform_id LIMIT :size"""
 MARK_PROFILES = """
     UPDATE discovery.search_members m SET profile_asked = true FROM discovery.creators c
     WHERE m.workspace_id = :workspace_id AND m.search_id = :search_id AND c.workspace_id = :workspace_id
         AND c.id = m.creator_id AND c.platform = :source AND c.platform_id = ANY(:platform_ids)"""
 SOURCES_WITHOUT_PROFILE = """
-    SELECT m.source, count(*) FROM discovery.search_members m
+    SELECT DISTINCT m.source FROM discovery.search_members m
     JOIN discovery.creators c ON c.workspace_id = :workspace_id AND c.id = m.creator_id AND NOT c.opted_out
     WHERE m.workspace_id = :workspace_id AND m.search_id = :search_id AND m.source <> 'archive' AND NOT m.profile_asked
-    GROUP BY m.source ORDER BY m.source"""
+    ORDER BY m.source"""
 
 # Accounts worth a look at their own posts: nothing known of them fails the candidate rule.
 WORTH_READING = """

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.discovery.connector import Connector
 from services.discovery.searches import frontier, network, repository
 from services.discovery.searches.briefs import hashtags_of
+from services.discovery.searches.expectation import FREE, NAMED, exposure_of
 from services.discovery.searches.progress import tell
 from services.discovery.searches.references import parse
 from services.discovery.searches.repository import NewStep, SearchRow, StepRow
@@ -17,7 +18,7 @@ from shared.schemas.brief import Brief
 from shared.schemas.searches import SearchCreate
 
 LEAST_POSTS = 3
-HASHTAG_PAGES = 5
+HASHTAG_PAGES = 20
 
 
 def first_steps(request: SearchCreate, depth: int, connect: Callable[[str], Connector]) -> list[NewStep]:
@@ -27,10 +28,10 @@ def first_steps(request: SearchCreate, depth: int, connect: Callable[[str], Conn
     for source in request.sources:
         if source == ARCHIVE:
             if seeds:
-                steps.append(NewStep(ARCHIVE, "seeds", "brief", 0, 2_100.0))
-            steps += [NewStep(ARCHIVE, "hashtag", key, 0, 2_000.0) for key in keys]
+                steps.append(NewStep(ARCHIVE, "seeds", "brief", 0, FREE + 200))
+            steps += [NewStep(ARCHIVE, "hashtag", key, 0, FREE + 100) for key in keys]
             if request.comments:
-                steps += [NewStep(ARCHIVE, "comments", f"hop {hop}", hop, 1_900.0 - hop) for hop in range(1, depth + 1)]
+                steps += [NewStep(ARCHIVE, "comments", f"hop {hop}", hop, FREE - hop) for hop in range(1, depth + 1)]
             continue
         connector = connect(source)
         named = [one for one in seeds if one.platform in (None, source)]
@@ -38,9 +39,9 @@ def first_steps(request: SearchCreate, depth: int, connect: Callable[[str], Conn
         size = connector.profile_batch
         for number, start in enumerate(range(0, len(ids), size)):
             part = ids[start : start + size]
-            steps.append(NewStep(source, "seeds", "brief", 0, 1_000.0, page=number, payload={"ids": part}))
+            steps.append(NewStep(source, "seeds", "brief", 0, NAMED, page=number, payload={"ids": part}))
         steps += [
-            NewStep(source, "hashtag", display, 0, 900.0, payload={"spellings": spellings})
+            NewStep(source, "hashtag", display, 0, 0.0, payload={"spellings": spellings})
             for display, spellings in keys.values()
         ]
     return steps
@@ -54,14 +55,14 @@ async def grow(session: AsyncSession, row: SearchRow, step: StepRow, brought: ne
     if step.kind in ("hashtag", "comments", "seeds"):
         found = await repository.run(session, frontier.ADD_MEMBERS, {
             **keys_of(row), "source": source, "platform": source, "platform_ids": accounts, "hop": step.hop,
-            "is_seed": step.kind == "seeds", "profile_asked": step.kind == "seeds", "now": now,
+            "is_seed": step.kind == "seeds", "profile_asked": step.kind == "seeds", "now": now, "step": step.id,
         })  # fmt: skip
     if step.kind == "seeds" and brought.missing:
         warn(row, f"not found on {source}: {', '.join(brought.missing[:10])}")
     if brought.next_cursor is not None and (step.kind != "hashtag" or step.page + 1 < HASHTAG_PAGES):
         following = NewStep(
-            source, step.kind, step.target, step.hop, step.priority - 1, step.page + 1, brought.next_cursor,
-            step.payload,
+            source, step.kind, step.target, step.hop, step.priority, step.page + 1, brought.next_cursor,
+            step.payload, step.about, step.exposure,
         )  # fmt: skip
         await repository.add_steps(session, row=row, steps=[following])
     profiled = accounts if step.kind in ("profiles", "seeds") else []
@@ -88,7 +89,7 @@ async def _read_feeds(session: AsyncSession, row: SearchRow, source: str, accoun
         **keys_of(row), "source": source, "platform_ids": accounts, "band_min": band.min, "band_max": band.max,
         "least_posts": LEAST_POSTS,
     })  # fmt: skip
-    steps = [NewStep(source, "author_posts", one.platform_id, one.hop, 650.0 - 200 * one.hop) for one in worth]
+    steps = [NewStep(source, "author_posts", one.platform_id, one.hop, 0.0, about=one.platform_id) for one in worth]
     await repository.add_steps(session, row=row, steps=steps)
 
 
@@ -100,7 +101,16 @@ async def read_comments(session: AsyncSession, row: SearchRow, source: str, acco
         "band_min": brief.follower_band.min, "band_max": brief.follower_band.max,
     })  # fmt: skip
     steps = [
-        NewStep(source, "comments", one.platform_id, one.hop, 700.0 - 200 * (one.hop - 1) + (25 if one.tagged else 0))
+        NewStep(
+            source,
+            "comments",
+            one.platform_id,
+            one.hop,
+            0.0,
+            payload={"tagged": one.tagged},
+            about=one.about,
+            exposure=exposure_of(one.comments),
+        )
         for one in posts
     ]
     await repository.add_steps(session, row=row, steps=steps)

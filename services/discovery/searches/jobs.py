@@ -53,6 +53,8 @@ async def _run(context: JobContext[Runtime], search_id: UUID) -> None:
         went, until = await walk.advance()
         if went is Went.ON:
             steps += 1
+            if steps == 1 and context.start > 1:
+                await context.progressed()
             if steps % RANK_EVERY == 0:
                 await rank(runtime, workspace_id, search_id)
             continue

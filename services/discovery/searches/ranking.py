@@ -42,10 +42,9 @@ async def rank(runtime: Runtime, workspace_id: UUID, search_id: UUID) -> None:
             return
         request = SearchCreate.model_validate(row.request)
         now = row.started_at or datetime.now(UTC)
-        await repository.plan_for_this_workspace(session)
-        facts = await _read(session, row, request, now)
+        facts = await read_facts(session, row, request, now)
         fans = await _fans(session, row, request)
-    seen = await asyncio.to_thread(_seen, facts, request)
+    seen = await asyncio.to_thread(seen_of, facts, request)
     found = await asyncio.to_thread(find, seen, request, now)
     async with runtime.database.tenant_session(workspace_id) as session:
         row = await repository.search(session, search_id=search_id, lock=True)
@@ -58,7 +57,7 @@ async def rank(runtime: Runtime, workspace_id: UUID, search_id: UUID) -> None:
         row.summary = await _summary(session, row, seen, request)
 
 
-class _Facts:
+class Facts:
     """What the database knows, as it came."""
 
     accounts: list[Any]
@@ -69,10 +68,12 @@ class _Facts:
     told: Mapping[str, float]
 
 
-async def _read(session: AsyncSession, row: SearchRow, request: SearchCreate, now: datetime) -> _Facts:
+async def read_facts(session: AsyncSession, row: SearchRow, request: SearchCreate, now: datetime) -> Facts:
+    """Everything that a ranking reads."""
     keys = {"workspace_id": row.workspace_id, "search_id": row.id}
     brief = request.brief
-    facts = _Facts()
+    await repository.plan_for_this_workspace(session)
+    facts = Facts()
     facts.accounts = await repository.rows_of(session, sql.ACCOUNTS, {**keys, "since": now - timedelta(days=DAYS)})
     facts.texts = await repository.rows_of(session, sql.TEXTS, keys)
     facts.comments = await repository.rows_of(session, sql.COMMENTS, keys)
@@ -94,7 +95,8 @@ async def _fans(session: AsyncSession, row: SearchRow, request: SearchCreate) ->
     return {one.author_id: one.comments for one in found}
 
 
-def _seen(facts: _Facts, request: SearchCreate) -> Seen:
+def seen_of(facts: Facts, request: SearchCreate) -> Seen:
+    """The facts as a ranking takes them; no database is asked."""
     tags = {key: display for key, (display, _) in hashtags_of(request.brief).items()}
     topics = [tuple(words_of(topic)) for topic in request.brief.topics]
     words: dict[UUID, Words] = defaultdict(Words)

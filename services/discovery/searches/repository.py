@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +30,8 @@ class NewStep(NamedTuple):
     page: int = 0
     cursor: str | None = None
     payload: Any = None
+    about: str | None = None
+    exposure: int = 1
 
 
 async def add_search(session: AsyncSession, row: SearchRow) -> None:
@@ -54,21 +57,25 @@ async def searches(session: AsyncSession, *, page: PageRequest, status: JobStatu
     return (await session.scalars(statement)).all()
 
 
+_ADD_STEPS = """
+    INSERT INTO discovery.search_steps (workspace_id, search_id, id, source, kind, target, page, cursor, payload, hop,
+        priority, about, exposure, state, attempts)
+    SELECT :workspace_id, :search_id, id, source, kind, target, page, cursor, payload, hop, priority, about, exposure,
+        'waiting', 0
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS s(id bigint, source text, kind text, target text, page integer,
+        cursor text, payload jsonb, hop integer, priority double precision, about text, exposure integer)
+    ON CONFLICT DO NOTHING"""
+
+
 async def add_steps(session: AsyncSession, *, row: SearchRow, steps: Sequence[NewStep]) -> int:
     """Add the steps that the search does not have yet, in this order; returns how many."""
     if not steps:
         return 0
     unique = {(step.source, step.kind, step.target, step.page): step for step in steps}
     last = await last_step(session, row=row)
-    values = [
-        {
-            **step._asdict(), "workspace_id": row.workspace_id, "search_id": row.id, "id": last + number,
-            "state": WAITING, "attempts": 0,
-        }
-        for number, step in enumerate(unique.values(), start=1)
-    ]  # fmt: skip
-    added = await session.execute(insert(StepRow).values(values).on_conflict_do_nothing().returning(StepRow.id))
-    return len(added.all())
+    rows = [{**step._asdict(), "id": last + number} for number, step in enumerate(unique.values(), start=1)]
+    keys = {"workspace_id": row.workspace_id, "search_id": row.id}
+    return await run(session, _ADD_STEPS, {**keys, "rows": orjson.dumps(rows).decode()})
 
 
 async def last_step(session: AsyncSession, *, row: SearchRow) -> int:

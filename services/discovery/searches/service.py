@@ -14,6 +14,7 @@ from services.discovery.searches.sources import ARCHIVE as ARCHIVE
 from services.discovery.searches.sources import WITHOUT_CALLS, known
 from services.discovery.searches.sources import connect as connect
 from services.discovery.searches.sources import connectors as connectors
+from services.discovery.searches.sources import quotas_of as quotas_of
 from shared.kit.errors import Conflict, Invalid, NotFound, NotPermitted
 from shared.kit.identity.caller import Caller
 from shared.kit.ids import new_id
@@ -155,7 +156,9 @@ async def estimate(runtime: Runtime, *, body: SearchCreate, workspace_id: UUID) 
         ]
         low = tags * CALLS_PER_HASHTAG[0] + seeds * CALLS_PER_SEED[0]
         high = (tags * CALLS_PER_HASHTAG[1] + seeds * CALLS_PER_SEED[1]) * max(1, body.limits.depth)
-        left = await quotas.left(runtime.database, platform=source, rules=connector.quotas(), now=datetime.now(UTC))
+        left = await quotas.left(
+            runtime.database, platform=source, rules=quotas_of(runtime, connector), now=datetime.now(UTC)
+        )
         parts.append(
             SourceEstimate(
                 source=source, calls_low=min(low, body.limits.max_calls), calls_high=min(high, body.limits.max_calls),

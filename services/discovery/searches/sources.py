@@ -1,9 +1,10 @@
 """The sources of searches: what was imported, and every connector, made as this installation is configured."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
-from services.discovery.connector import Connector
+from services.discovery.connector import Connector, QuotaRule
 from services.discovery.quotas.service import Ledger
 from services.discovery.settings import DiscoverySettings
 from shared.kit.plugins import load_classes
@@ -29,9 +30,23 @@ def connect(runtime: Runtime, workspace_id: UUID, platform: str) -> Connector:
     kind = connectors()[platform]
     options: dict[str, str] = {}
     settings = runtime.settings
-    if platform == "bluesky" and isinstance(settings, DiscoverySettings):
-        options["appview_url"] = settings.discovery_bluesky_appview_url
+    if isinstance(settings, DiscoverySettings):
+        options = {name: settings.option(platform, name) for name in kind.options}
     ledger = Ledger(runtime.database, workspace_id)
     made = kind.create(runtime.egress if kind.calls_given_addresses else runtime.http, options, meter=ledger)
-    ledger.rules = made.quotas()
+    ledger.rules = quotas_of(runtime, made)
     return made
+
+
+def quotas_of(runtime: Runtime, connector: Connector) -> tuple[QuotaRule, ...]:
+    """The platform's quotas, as far as this installation allows itself to use them."""
+    settings = runtime.settings
+    if not isinstance(settings, DiscoverySettings):
+        return connector.quotas()
+    return tuple(_lowered(rule, settings.quota_limit(connector.platform, rule.bucket)) for rule in connector.quotas())
+
+
+def _lowered(rule: QuotaRule, allowed: int | None) -> QuotaRule:
+    if allowed is None or (rule.limit is not None and rule.limit <= allowed):
+        return rule
+    return replace(rule, limit=allowed)

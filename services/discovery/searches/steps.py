@@ -17,7 +17,9 @@ from services.discovery.connector import (
 from services.discovery.creators.service import store
 from services.discovery.searches import frontier, network, repository
 from services.discovery.searches.archive import archive_step
+from services.discovery.searches.expectation import COUNTED, NAMED, UNIT, guess
 from services.discovery.searches.growth import done, first_steps, grow, keys_of, read_comments, warn
+from services.discovery.searches.learning import due, learn, price, yields_of
 from services.discovery.searches.progress import tell
 from services.discovery.searches.repository import NewStep, SearchRow, StepRow
 from services.discovery.searches.sources import ARCHIVE, connect
@@ -60,6 +62,17 @@ class Walk:
 
     async def advance(self) -> tuple[Went, datetime | None]:
         """Make one step. With WAITING comes the time from which it can go on."""
+        step = await self._next()
+        if step is None:  # the search learns from what it has seen before it chooses
+            await learn(self.runtime, self.workspace_id, self.search_id)
+            step = await self._next()
+        if isinstance(step, StepRow):
+            await self._network_step(step)
+            return Went.ON, None
+        return step or (Went.ON, None)
+
+    async def _next(self) -> StepRow | tuple[Went, datetime | None] | None:
+        """The step to make, or how the search went on without a call; None where it has to learn first."""
         async with self.runtime.database.tenant_session(self.workspace_id) as session:
             row = await repository.search(session, search_id=self.search_id, lock=True)
             if row is None or row.status not in ACTIVE:
@@ -67,6 +80,8 @@ class Walk:
             await self._open(session, row)
             if row.steps_done >= row.max_calls:
                 return Went.OVER, None
+            if due(row):
+                return None
             now = datetime.now(UTC)
             row.blocked = {source: until for source, until in row.blocked.items() if _time(until) > now}
             step = await self._choose(session, row)
@@ -79,8 +94,7 @@ class Walk:
                 await archive_step(session, row, step)
                 return Went.ON, None
             session.expunge(step)
-        await self._network_step(step)
-        return Went.ON, None
+            return step
 
     async def _open(self, session: AsyncSession, row: SearchRow) -> None:
         """The first steps, and those that a greater depth allows."""
@@ -95,28 +109,27 @@ class Walk:
                 if source != ARCHIVE and row.opened_depth is not None:
                     await read_comments(session, row, source, None)
             row.opened_depth = row.depth
+            await price(session, row, everything=True)
 
     async def _choose(self, session: AsyncSession, row: SearchRow) -> StepRow | None:
-        """The next step. Profiles are asked for in full batches, and in smaller ones before what needs them."""
+        """The next step. Profiles are asked for in batches, once a batch promises more than any other step."""
         blocked = list(row.blocked)
         step = await repository.next_step(session, row=row, without=blocked)
-        for source, count in await repository.rows_of(session, frontier.SOURCES_WITHOUT_PROFILE, keys_of(row)):
+        yields = await yields_of(session, row)
+        for (source,) in await repository.rows_of(session, frontier.SOURCES_WITHOUT_PROFILE, keys_of(row)):
             if source in blocked:
                 continue
-            size = self.connector(source).profile_batch
-            last = step is None or (step.kind == "author_posts" and step.source == source)
-            if last or (size > 1 and count >= size):
-                ids = [
-                    one.platform_id
-                    for one in await repository.rows_of(
-                        session, frontier.WITHOUT_PROFILE, {**keys_of(row), "source": source, "size": size}
-                    )
-                ]
+            known = yields.get(source, {})
+            batch = await repository.rows_of(session, frontier.WITHOUT_PROFILE, {
+                **keys_of(row), "source": source, "size": self.connector(source).profile_batch,
+                "guess_here": guess(known, 0), "guess": guess(known, 1),
+            })  # fmt: skip
+            promise = COUNTED * sum(one.worth for one in batch) / UNIT
+            if step is None or promise > step.priority:
+                ids = [one.platform_id for one in batch]
                 number = await repository.last_step(session, row=row) + 1
-                await repository.add_steps(
-                    session, row=row,
-                    steps=[NewStep(source, "profiles", f"batch {number}", 0, 800.0, payload={"ids": ids})],
-                )  # fmt: skip
+                added = NewStep(source, "profiles", f"batch {number}", 0, NAMED, payload={"ids": ids})
+                await repository.add_steps(session, row=row, steps=[added])
                 await repository.run(
                     session, frontier.MARK_PROFILES, {**keys_of(row), "source": source, "platform_ids": ids}
                 )
@@ -145,6 +158,7 @@ class Walk:
             )  # fmt: skip
             found = await grow(session, row, step, brought, now)
             await done(session, row, step, found=found)
+            await price(session, row, about=step.about)
 
     async def _failed(self, step: StepRow, error: ConnectorError) -> None:
         async with self.runtime.database.tenant_session(self.workspace_id) as session:
@@ -160,7 +174,7 @@ class Walk:
                     session,
                     step=step,
                     attempts=step.attempts + 1,
-                    priority=step.priority - 100,
+                    priority=step.priority / 2,
                     note=str(error)[:1_000],
                 )
             else:

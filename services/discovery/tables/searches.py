@@ -55,6 +55,7 @@ class SearchRow(Base):
     max_calls: Mapped[int] = mapped_column(Integer)
     depth: Mapped[int] = mapped_column(Integer)
     opened_depth: Mapped[int | None] = mapped_column(Integer)
+    learned_at: Mapped[int | None] = mapped_column(Integer)
     steps_done: Mapped[int] = mapped_column(Integer)
     steps_failed: Mapped[int] = mapped_column(Integer)
     creators_seen: Mapped[int] = mapped_column(BigInteger)
@@ -73,7 +74,10 @@ class SearchRow(Base):
 
 
 class StepRow(Base):
-    """One call, or one batch of the archive, to be made or made. `target` is a hashtag, a post or an account."""
+    """One call, or one batch of the archive, to be made or made. `target` is a hashtag, a post or an account.
+
+    `about` is the account whose post or feed is read, `arm` and `exposure` are what its priority was learned by.
+    """
 
     __tablename__ = "search_steps"
     __table_args__ = (
@@ -86,6 +90,14 @@ class StepRow(Base):
             text("priority DESC"),
             "id",
             postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_search_steps_about",
+            "workspace_id",
+            "search_id",
+            "source",
+            "about",
+            postgresql_where=text("about IS NOT NULL"),
         ),
     )
 
@@ -100,6 +112,9 @@ class StepRow(Base):
     payload: Mapped[Any | None] = mapped_column(JSONB)
     hop: Mapped[int] = mapped_column(Integer)
     priority: Mapped[float] = mapped_column(Double)
+    about: Mapped[str | None] = mapped_column(Text)
+    arm: Mapped[str] = mapped_column(Text, server_default="")
+    exposure: Mapped[int] = mapped_column(Integer, server_default="1")
     state: Mapped[str] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(Integer)
     found: Mapped[int | None] = mapped_column(Integer)
@@ -108,7 +123,11 @@ class StepRow(Base):
 
 
 class MemberRow(Base):
-    """An account that a search saw: `hop` 0 posted under a hashtag or is a seed, 1 commented there, and so on."""
+    """An account that a search saw: `hop` 0 posted under a hashtag or is a seed, 1 commented there, and so on.
+
+    `found_by` is the step that saw it first; `near` and `worth` are what the search last learned of it, in
+    ten-thousandths.
+    """
 
     __tablename__ = "search_members"
     __table_args__ = (_of_search(), _of_creator(), Index(None, "workspace_id", "creator_id"))
@@ -123,6 +142,23 @@ class MemberRow(Base):
     feed_asked: Mapped[bool] = mapped_column(Boolean)
     feed_complete: Mapped[bool] = mapped_column(Boolean)
     found_at: Mapped[datetime] = mapped_column(Time)
+    found_by: Mapped[int | None] = mapped_column(BigInteger)
+    near: Mapped[int | None] = mapped_column(Integer)
+    worth: Mapped[int | None] = mapped_column(Integer)
+
+
+class YieldRow(Base):
+    """What the steps of one arm brought so far: how much they had to read, and its worth in ten-thousandths."""
+
+    __tablename__ = "search_yields"
+    __table_args__ = (_of_search(),)
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    search_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    arm: Mapped[str] = mapped_column(Text, primary_key=True)
+    exposure: Mapped[int] = mapped_column(BigInteger)
+    worth: Mapped[int] = mapped_column(BigInteger)
 
 
 class CandidateRow(Base):
