@@ -24,6 +24,7 @@ from services.attribution.reports import routes as reports
 from services.attribution.settings import AttributionSettings
 from services.attribution.signals import routes as signals
 from services.attribution.tracking import routes as tracking
+from services.attribution.visitors import routes as visitors
 from services.attribution.watches.routes import router as watches_router
 from services.attribution.workspaces.routes import router as workspaces_router
 from shared.kit.app import Readiness, readiness
@@ -87,6 +88,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             deliverables_router,
             *tracking.ROUTERS,
             *hits_routes.ROUTERS,
+            *visitors.ROUTERS,
             *pages.ROUTERS,
             *conversions.ROUTERS,
             *ledger.ROUTERS,

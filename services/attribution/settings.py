@@ -1,5 +1,7 @@
 """Settings of the attribution service."""
 
+from pydantic import Field
+
 from shared.kit.settings import Settings
 
 
@@ -8,3 +10,5 @@ class AttributionSettings(Settings):
 
     service: str = "attribution"
     tables_package: str = "services.attribution.tables"
+    # Whole months that raw hits are kept; counts by quarter hour and by day stay.
+    hit_months: int = Field(default=13, ge=1, le=600)

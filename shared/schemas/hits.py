@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from shared.schemas.base import LineText, Natural, Schema, ShortText, SmallNatural, UtcTime
+from shared.schemas.base import JobStatus, LineText, Natural, Schema, ShortText, SmallNatural, UtcTime
 from shared.schemas.ids import CampaignId, HitId, LinkId, PartnershipId
 
 
@@ -49,3 +49,13 @@ class HitCounts(Schema):
     duplicate: Natural
     capped: Natural
     expired: Natural
+
+
+class Judging(Schema):
+    """Hits judged again on request: how many have a new verdict so far, under which version of the rules."""
+
+    status: JobStatus
+    hits: Natural
+    rule_version: SmallNatural | None = None
+    requested_at: UtcTime
+    finished_at: UtcTime | None = None

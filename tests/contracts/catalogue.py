@@ -155,6 +155,8 @@ BODIES: dict[str, Body] = {
         "partnership_id": ids["partnership_id"], "destination_url": f"https://shop.example.com/{n}",
     },
     "change_link": lambda ids, n: {"label": f"label {n}"},
+    "judge_hits_again": lambda ids, n: None,
+    "put_visitor_settings": lambda ids, n: {"cookie": False},
     "create_code": lambda ids, n: {"partnership_id": ids["partnership_id"], "percent_bp": 1000},
     "create_hashtag": lambda ids, n: {"partnership_id": ids["partnership_id"], "hashtag": f"FellsideAna{n}"},
     "create_conversion": lambda ids, n: {
@@ -363,6 +365,7 @@ BUILD = (
     ("create_link", "link_id"),
     ("create_code", "code_id"),
     ("create_hashtag", "hashtag_id"),
+    ("judge_hits_again", "judging_id"),
     ("create_page", "page_id"),
     ("create_conversion", "conversion_id"),
     ("create_refund", "refund_id"),

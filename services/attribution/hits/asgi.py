@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import os
 import re
 from datetime import UTC, datetime
 
@@ -29,6 +30,8 @@ _ANSWERS = Counter("groundswell_hits_otherwise_total", "answers of tracking link
 _HELD_BACK = _ANSWERS.labels("503")
 _DATABASE_AWAY = (*store.LOST, SQLAlchemyError)
 
+# For 90 days, only to tracking links of the host that gave it, out of reach of scripts.
+_COOKIE = b"; Max-Age=7776000; Path=/r/; HttpOnly; SameSite=Lax"
 _NO_STORE = (b"cache-control", b"no-store")
 _EMPTY = (b"content-length", b"0")
 _NO_BODY = {"type": "http.response.body", "body": b""}
@@ -45,6 +48,8 @@ class HitsInFront:
         self.held_back = 0
         self._ids = HitIds()
         self._proxies = [ipaddress.ip_network(text, strict=False) for text in runtime.settings.trusted_proxies]
+        secure = (runtime.settings.public_url or "").startswith("https:")
+        self._cookie_rest = _COOKIE + b"; Secure" if secure else _COOKIE
         self._at_ms = 0
         self._at = datetime.fromtimestamp(0, UTC)
 
@@ -102,7 +107,8 @@ class HitsInFront:
         number = self._ids.next(milliseconds)
         purpose = evidence.purpose_of(headers)
         outcome = _outcome(link, milliseconds, purpose)
-        record = self._record(scope, headers, link, number, milliseconds, method, purpose, outcome)
+        visitor, cookie = self._visitor(scope, headers, link, milliseconds)
+        record = self._record(headers, link, number, milliseconds, method, purpose, outcome, visitor)
         try:
             await self.writer.write(record)
         except NotStored:
@@ -110,13 +116,10 @@ class HitsInFront:
             return
         if outcome is Outcome.REDIRECTED:
             location = link.before + text_of(number).encode() + link.after
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": 302,
-                    "headers": [(b"location", location), _NO_STORE, _EMPTY],
-                }
-            )
+            answer = [(b"location", location), _NO_STORE, _EMPTY]
+            if cookie is not None:
+                answer.append((b"set-cookie", cookie))
+            await send({"type": "http.response.start", "status": 302, "headers": answer})
             await send(_NO_BODY)
             return
         if outcome is Outcome.HELD_BACK:
@@ -124,23 +127,36 @@ class HitsInFront:
             self.held_back += 1
         await _answer_otherwise(send, link, outcome, head=method == "HEAD")
 
+    def _visitor(
+        self, scope: Scope, headers: evidence.Headers, link: KnownLink, milliseconds: int
+    ) -> tuple[bytes | None, bytes | None]:
+        """The visitor's pseudonym, and the cookie to give to one who has none, where the workspace gives cookies."""
+        # Global Privacy Control: the visitor asked not to be followed, so no pseudonym is made
+        if headers.get(b"sec-gpc") == b"1":
+            return None, None
+        salt = self.salts.at(milliseconds)
+        if salt is None:
+            return None, None
+        if link.cookie is not None:
+            value, cookie = evidence.cookie_of(headers, link.cookie), None
+            if value is None:
+                value = os.urandom(16).hex().encode()
+                cookie = link.cookie + b"=" + value + self._cookie_rest
+            return evidence.visitor_by_cookie(salt, link.workspace_bytes, value), cookie
+        client = scope.get("client")
+        address = client[0] if client else ""
+        if self._proxies:
+            address = evidence.address_of(address, scope["headers"], self._proxies)
+        agent = headers.get(b"user-agent", b"")
+        return evidence.visitor_of(salt, link.workspace_bytes, address, agent), None
+
     def _record(
-        self, scope: Scope, headers: evidence.Headers, link: KnownLink, number: int, milliseconds: int, method: str,
-        purpose: str | None, outcome: Outcome,
+        self, headers: evidence.Headers, link: KnownLink, number: int, milliseconds: int, method: str,
+        purpose: str | None, outcome: Outcome, visitor: bytes | None,
     ) -> HitRecord:  # fmt: skip
         if milliseconds != self._at_ms:
             self._at_ms, self._at = milliseconds, datetime.fromtimestamp(milliseconds / 1000, UTC)
         agent = headers.get(b"user-agent", b"")
-        visitor = None
-        # Global Privacy Control: the visitor asked not to be followed, so no pseudonym is made
-        if headers.get(b"sec-gpc") != b"1":
-            salt = self.salts.at(milliseconds)
-            if salt is not None:
-                client = scope.get("client")
-                address = client[0] if client else ""
-                if self._proxies:
-                    address = evidence.address_of(address, scope["headers"], self._proxies)
-                visitor = evidence.visitor_of(salt, link.workspace_bytes, address, agent)
         return HitRecord(
             link.workspace, pgproto.UUID(number.to_bytes(16, "big")), link.id, self._at, method, outcome,
             evidence.text_of(agent, evidence.MAX_USER_AGENT) if agent else None, purpose,

@@ -15,7 +15,9 @@ from asyncpg.pgproto import pgproto
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.attribution.hits import store
+from services.attribution.hits.evidence import cookie_name
 from services.attribution.tracking import service as tracking
+from services.attribution.visitors import service as visitors
 from shared.kit.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
@@ -28,14 +30,17 @@ _RETRY_SECONDS = 0.2
 
 
 class KnownLink:
-    """What a redirect needs of a link. `before` and `after` the click id are made at the first hit."""
+    """What a redirect needs of a link. `before` and `after` the click id are made at the first hit.
+
+    `cookie` is the name of the cookie that its visitors get; None where the workspace gives none.
+    """
 
     __slots__ = (
-        "after", "before", "capped", "capped_url", "disabled", "ends_ms", "expired_url", "id", "starts_ms", "target",
-        "workspace", "workspace_bytes",
+        "after", "before", "capped", "capped_url", "cookie", "disabled", "ends_ms", "expired_url", "id", "starts_ms",
+        "target", "workspace", "workspace_bytes",
     )  # fmt: skip
 
-    def __init__(self, target: tracking.RedirectTarget) -> None:
+    def __init__(self, target: tracking.RedirectTarget, *, cookie: bool = False) -> None:
         self.workspace = pgproto.UUID(target.workspace_id.bytes)
         self.workspace_bytes = target.workspace_id.bytes
         self.id = pgproto.UUID(target.id.bytes)
@@ -47,6 +52,7 @@ class KnownLink:
         self.capped_url = _bytes(target.capped_url)
         self.capped = target.capped_at is not None
         self.disabled = target.disabled
+        self.cookie = cookie_name(target.workspace_id.bytes) if cookie else None
 
     def prepare(self) -> None:
         if self.target is not None:
@@ -115,7 +121,10 @@ class LinkCache:
     async def _read(self, keys: Iterable[tuple[str, str]] | None) -> dict[tuple[str, str], KnownLink]:
         async with self._runtime.database.system_session() as session:
             targets = await tracking.redirect_targets(session, keys=keys, limit=MAX_LINKS)
-        return {(target.host, target.slug): KnownLink(target) for target in targets}
+            cookies = await visitors.with_cookie(session)
+        return {
+            (target.host, target.slug): KnownLink(target, cookie=target.workspace_id in cookies) for target in targets
+        }
 
     async def _read_all(self) -> None:
         self._links = await self._read(None)

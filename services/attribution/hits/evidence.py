@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Chrome's and the standard's; Chrome's and Edge's old one; Firefox's old one; Safari's old one.
 _PURPOSE_HEADERS = (b"sec-purpose", b"purpose", b"x-moz", b"x-purpose")
+_COOKIE = re.compile(rb"[0-9a-f]{32}")
 _AHEAD = ("prefetch", "prerender", "preview")
 
 
@@ -61,6 +63,25 @@ def visitor_of(salt: bytes, workspace: bytes, address: str, user_agent: bytes) -
     return hashlib.blake2b(
         neighbourhood(address).encode() + b"\n" + user_agent, digest_size=VISITOR_BYTES, key=salt, person=workspace
     ).digest()
+
+
+def visitor_by_cookie(salt: bytes, workspace: bytes, cookie: bytes) -> bytes:
+    """The same of a cookie's value, for a workspace that gives cookies."""
+    return hashlib.blake2b(b"cookie\n" + cookie, digest_size=VISITOR_BYTES, key=salt, person=workspace).digest()
+
+
+def cookie_name(workspace: bytes) -> bytes:
+    """Each workspace has a name of its own, so that none meets the visitors of another under one host."""
+    return b"gs_" + hashlib.blake2b(workspace, digest_size=8, person=b"visitor cookie").hexdigest().encode()
+
+
+def cookie_of(headers: Headers, name: bytes) -> bytes | None:
+    """The value of our cookie as this browser sends it; None where there is none, or one that we never gave."""
+    for part in headers.get(b"cookie", b"").split(b";"):
+        found, _, value = part.strip().partition(b"=")
+        if found == name and _COOKIE.fullmatch(value):
+            return value
+    return None
 
 
 @lru_cache(maxsize=65_536)

@@ -8,6 +8,7 @@ from prometheus_client import Gauge
 from services.attribution.hits import store
 from services.attribution.hits.clicks import Clicks
 from services.attribution.hits.judging import Judge
+from services.attribution.settings import AttributionSettings
 from shared.kit.loops import Loop
 from shared.kit.runtime import Runtime
 from shared.kit.webhooks.sources import source_loop
@@ -24,7 +25,7 @@ async def keep_partitions(runtime: Runtime) -> bool:
     connection = await store.connect(runtime, name="partitions")
     try:
         await store.ensure_partitions(connection, at=now)
-        for name in await store.drop_due_partitions(connection, at=now):
+        for name in await store.drop_due_partitions(connection, at=now, keep_months=_months(runtime)):
             _log.info("partition dropped", partition=name)
         astray = await store.in_default_partition(connection)
         _ASTRAY.set(astray)
@@ -35,12 +36,18 @@ async def keep_partitions(runtime: Runtime) -> bool:
     return False
 
 
+def _months(runtime: Runtime) -> int:
+    settings = runtime.settings
+    assert isinstance(settings, AttributionSettings)  # noqa: S101  # the one composition of this service
+    return settings.hit_months
+
+
 LOOPS: tuple[Loop, ...] = (
     Loop("hit partitions", 86_400 / 4, keep_partitions),
     Loop("hit verdicts", 0.25, judge.judge_new),
     Loop("hit caps", 0.5, judge.close_capped),
     Loop("hit rollups", 0.5, judge.rebuild_rollups),
     Loop("hit visitors", 5, judge.count_visitors),
-    Loop("hits judged again", 60, judge.judge_again),
+    Loop("hits judged again", 10, judge.judge_again),
     source_loop(Clicks()),
 )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.hits import repository
 from services.attribution.hits.agents import agents
-from services.attribution.hits.repository import Bucket, Mark, Unjudged, Verdict
+from services.attribution.hits.repository import Bucket, JudgingRow, Mark, Unjudged, Verdict
 from services.attribution.hits.verdicts import DUPLICATE_SECONDS, MAX_CLICKS, RULES_VERSION, Clicks, Evidence, judge
 from services.attribution.reports import service as reports
 from services.attribution.tracking import service as tracking
@@ -99,21 +99,19 @@ class Judge:
         return False
 
     async def judge_again(self, runtime: Runtime) -> bool:
-        """Judge a batch of hits again whose verdict is of older rules. True until all are done."""
+        """Judge a batch of hits again: those whose verdict is of older rules, then those that a workspace asked for.
+
+        True until all are done.
+        """
         state = self._state(runtime)
-        if state.again_done:
-            return False
         async with runtime.database.system_session() as session:
-            held = await repository.mark(session, name=AGAIN_MARK)
-            if held is None or held.rule_version != self._rules_version:
-                first = await repository.next_workspace(session, after=None)
-                held = Mark(0, self._rules_version, first, None)
-            if held.after_workspace is None:
-                await repository.set_mark(session, name=AGAIN_MARK, mark=held)
-                state.again_done = True
-                return False
-            await self._again_batch(session, held.after_workspace, held.after_hit or _LOWEST)
-        return True
+            if not state.again_done:
+                state.again_done = not await self._older_batch(session)
+                return True
+            asked = await repository.open_judging(session)
+            if asked is not None:
+                await self._asked_batch(session, asked)
+        return asked is not None
 
     def forget(self, runtime: Runtime) -> None:
         """Drop what is remembered, as a restart does."""
@@ -154,17 +152,42 @@ class Judge:
             verdicts.append(Verdict(row.workspace_id, row.id, row.link_id, found.verdict, found.reason, found.in_app))
         await repository.write_verdicts(session, verdicts=verdicts, rule_version=self._rules_version)
 
-    async def _again_batch(self, session: AsyncSession, workspace: UUID, after: UUID) -> None:
-        """One batch of one workspace, in the order of hits, with the clicks of the hour before it; the walk is over
-        when the mark names no workspace any more."""
+    async def _older_batch(self, session: AsyncSession) -> bool:
+        """Hits of older rules, workspace by workspace; the walk is over when the mark names no workspace any more."""
+        held = await repository.mark(session, name=AGAIN_MARK)
+        if held is None or held.rule_version != self._rules_version:
+            held = Mark(0, self._rules_version, await repository.next_workspace(session, after=None), None)
+        workspace = held.after_workspace
+        if workspace is not None:
+            rows = await repository.judged_by_older_rules(
+                session, workspace_id=workspace, after=held.after_hit or _LOWEST, rule_version=self._rules_version,
+                limit=BATCH,
+            )  # fmt: skip
+            if rows:
+                await self._write_again(session, workspace, rows)
+                held = held._replace(after_hit=rows[-1].id)
+            else:
+                following = await repository.next_workspace(session, after=workspace)
+                held = Mark(0, self._rules_version, following, None)
+        await repository.set_mark(session, name=AGAIN_MARK, mark=held)
+        return workspace is not None
+
+    async def _asked_batch(self, session: AsyncSession, asked: JudgingRow) -> None:
+        """The same for every hit of one workspace up to the moment of its request, whichever rules judged it."""
         rows = await repository.judged_by_older_rules(
-            session, workspace_id=workspace, after=after, rule_version=self._rules_version, limit=BATCH
-        )
-        if not rows:
-            following = await repository.next_workspace(session, after=workspace)
-            mark = Mark(0, self._rules_version, following, None)
-            await repository.set_mark(session, name=AGAIN_MARK, mark=mark)
-            return
+            session, workspace_id=asked.workspace_id, after=asked.after_hit or _LOWEST, until=asked.until_hit,
+            rule_version=self._rules_version + 1, limit=BATCH,
+        )  # fmt: skip
+        asked.rule_version = self._rules_version
+        if rows:
+            await self._write_again(session, asked.workspace_id, rows)
+            asked.hits += len(rows)
+            asked.after_hit = UUID(int=rows[-1].id.int)
+        else:
+            asked.finished_at = datetime.now(UTC)
+
+    async def _write_again(self, session: AsyncSession, workspace: UUID, rows: list[Unjudged]) -> None:
+        """New verdicts on hits in their order, with the clicks of the hour before the first."""
         clicks = Clicks()
         since = rows[0].at - timedelta(seconds=DUPLICATE_SECONDS)
         for link_id, visitor, at, hit_id in await repository.recent_clicks(
@@ -172,8 +195,6 @@ class Judge:
         ):
             clicks.add(link_id=link_id, visitor=visitor, at=at, hit_id=hit_id)
         await self._write(session, rows, clicks)
-        mark = Mark(0, self._rules_version, workspace, rows[-1].id)
-        await repository.set_mark(session, name=AGAIN_MARK, mark=mark)
         _log.info("hits judged again", hits=len(rows), rules=self._rules_version)
 
 

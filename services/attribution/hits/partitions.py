@@ -8,7 +8,6 @@ from services.attribution.hits.ids import floor_of
 
 AHEAD = 3
 BEHIND = 1
-KEEP_MONTHS = 13
 
 
 class Month(NamedTuple):
@@ -46,7 +45,7 @@ def months_around(at: datetime) -> list[Month]:
     return [now.plus(offset) for offset in range(-BEHIND, AHEAD + 1)]
 
 
-def is_due(partition: str, *, at: datetime, keep_months: int = KEEP_MONTHS) -> bool:
+def is_due(partition: str, *, at: datetime, keep_months: int) -> bool:
     """Whether a partition holds only hits older than retention allows. Other tables' names are never due."""
     digits = partition.removeprefix("hits_p")
     if digits == partition or len(digits) != 6 or not digits.isdigit():

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.hits.ids import floor_of
 from services.attribution.tables.hits import HitRollupRow
 from services.attribution.tables.hits import HitRow as HitRow
+from services.attribution.tables.hits import JudgingRow as JudgingRow
 from services.attribution.tables.tracking import LinkRow
 from shared.kit.db import driver_connection
 from shared.kit.pages import PageRequest
@@ -166,19 +168,48 @@ async def unjudged(session: AsyncSession, *, from_xid: int, limit: int) -> list[
 
 
 async def judged_by_older_rules(
-    session: AsyncSession, *, workspace_id: UUID, after: UUID, rule_version: int, limit: int
+    session: AsyncSession, *, workspace_id: UUID, after: UUID, rule_version: int, limit: int, until: UUID = LARGEST
 ) -> list[Unjudged]:
-    """Hits of a workspace behind `after`, in order, whose verdict was given under older rules."""
+    """Hits of a workspace behind `after` and up to `until`, in order, whose verdict was given under older rules."""
     connection = await driver_connection(session)
     rows = await connection.fetch(
         f"SELECT {_UNJUDGED} FROM attribution.hits "  # noqa: S608  # our own names
-        "WHERE workspace_id = $1 AND id > $2 AND rule_version < $3 ORDER BY id LIMIT $4",
+        "WHERE workspace_id = $1 AND id > $2 AND id <= $5 AND rule_version < $3 ORDER BY id LIMIT $4",
         workspace_id,
         after,
         rule_version,
         limit,
+        until,
     )
     return [Unjudged(*row) for row in rows]
+
+
+async def judging(session: AsyncSession, *, lock: bool = False) -> JudgingRow | None:
+    """The workspace's judging on request."""
+    query = select(JudgingRow)
+    return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
+
+
+async def put_judging(session: AsyncSession, *, workspace_id: UUID, until: UUID, key_id: UUID | None) -> JudgingRow:
+    """Ask anew; what an earlier request had done is forgotten."""
+    fresh = {
+        "until_hit": until, "after_hit": None, "hits": 0, "rule_version": None, "requested_at": func.now(),
+        "requested_by": key_id, "finished_at": None,
+    }  # fmt: skip
+    statement = (
+        upsert(JudgingRow)
+        .values(workspace_id=workspace_id, **fresh)
+        .on_conflict_do_update(index_elements=["workspace_id"], set_=fresh)
+        .returning(JudgingRow)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(statement)).scalar_one()
+
+
+async def open_judging(session: AsyncSession) -> JudgingRow | None:
+    """As owner: the judging on request that waits longest, of any workspace; locked."""
+    query = select(JudgingRow).where(JudgingRow.finished_at.is_(None)).order_by(JudgingRow.requested_at).limit(1)
+    return (await session.execute(query.with_for_update())).scalar_one_or_none()
 
 
 async def next_workspace(session: AsyncSession, *, after: UUID | None) -> UUID | None:

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.attribution.hits import repository, service
 from shared.kit.app import router as kit_router
-from shared.kit.edge import Reader, ReadSession, page_of
+from shared.kit.edge import Reader, ReadSession, Session, Writer, page_of
 from shared.kit.errors import NotFound, problems
 from shared.kit.pages import PageRequest
 from shared.schemas.base import Page, UtcTime
-from shared.schemas.hits import Hit, HitCounts, HitVerdict
+from shared.schemas.hits import Hit, HitCounts, HitVerdict, Judging
 from shared.schemas.ids import CampaignId, HitId, LinkId, PartnershipId
 
 hits = kit_router("/v1/hits", tags=["hits"])
@@ -37,6 +37,25 @@ async def list_hits(
     )  # fmt: skip
     rows, cursor = page.cut(found, lambda row: [row[0].id])
     return Page(items=tuple(service.hit_of(*row) for row in rows), next_cursor=cursor)
+
+
+@hits.post(
+    "/judging", status_code=202, operation_id="judge_hits_again", summary="Judge the workspace's hits again",
+    responses=problems(NotFound),
+)  # fmt: skip
+async def judge_hits_again(session: Session, caller: Writer, response: Response) -> Judging:
+    """Every hit until now gets a verdict by the rules and the lists of programs known now; reports follow.
+
+    After an upgrade with newer rules this happens by itself. Webhooks tell of no click again.
+    """
+    response.headers["Location"] = "/v1/hits/judging"
+    return service.judging_of(await service.ask_for_judging(session, caller=caller))
+
+
+@hits.get("/judging", operation_id="get_judging", summary="Read how far judging again is", responses=problems(NotFound))
+async def get_judging(session: ReadSession, _: Reader) -> Judging:
+    """The last one that was asked for."""
+    return service.judging_of(await service.get_judging(session))
 
 
 @hits.get("/{hit_id}", operation_id="get_hit", summary="Read a hit", responses=problems(NotFound))

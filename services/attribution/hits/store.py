@@ -78,9 +78,9 @@ async def ensure_partitions(connection: asyncpg.Connection, *, at: datetime) -> 
     return months
 
 
-async def drop_due_partitions(connection: asyncpg.Connection, *, at: datetime) -> list[str]:
+async def drop_due_partitions(connection: asyncpg.Connection, *, at: datetime, keep_months: int) -> list[str]:
     """Drop the months that retention no longer allows. Returns their names."""
-    due = sorted(name for name in await _partitions(connection) if is_due(name, at=at))
+    due = sorted(name for name in await _partitions(connection) if is_due(name, at=at, keep_months=keep_months))
     for name in due:
         await connection.execute(f"DROP TABLE IF EXISTS {SCHEMA}.{name}")
     return due

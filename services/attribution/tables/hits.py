@@ -123,6 +123,21 @@ class HitMarkRow(Base):
     after_hit: Mapped[UUID | None]
 
 
+class JudgingRow(Base):
+    """A workspace's hits judged again on request, all up to `until_hit`; the worker has come behind `after_hit`."""
+
+    __tablename__ = "judgings"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    until_hit: Mapped[UUID]
+    after_hit: Mapped[UUID | None]
+    hits: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    rule_version: Mapped[int | None] = mapped_column(Integer)
+    requested_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    requested_by: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class VisitorSaltRow(Base):
     """The key of one UTC day's visitor hashes, shared by all processes; deleted 48 hours after it was made."""
 

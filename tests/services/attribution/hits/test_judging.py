@@ -146,6 +146,32 @@ async def test_newer_rules_judge_old_hits_again_and_rollups_follow(alone: Tenant
     assert await query(alone, "SELECT DISTINCT rule_version FROM attribution.hits") == [(2,)]
 
 
+async def test_a_workspace_has_its_hits_judged_again_by_the_rules_of_today(alone: Tenant) -> None:
+    link = await making.link(alone)
+    other = await make_tenant(alone.house)
+    foreign = await making.link(other)
+    for _ in range(2):
+        await visit(alone, link)
+    await visit(other, foreign)
+    judge = await judge_all(alone)
+    # as if programs had not been known when these were judged by the same version of the rules
+    statement = (
+        "WITH done AS (UPDATE attribution.hits SET verdict = 'bot', reason = 'x' RETURNING 1) SELECT 1 FROM done"
+    )
+    await query(alone, statement)
+    asked = await making.post(alone, "/v1/hits/judging", {}, expect=202)
+    assert asked["status"] == "queued"
+    await visit(alone, link)
+    while await judge.judge_again(runtime_of(alone)):
+        pass
+    found = (await alone.client("attribution").get("/v1/hits/judging")).json()
+    assert (found["status"], found["hits"]) == ("completed", 2)
+    await judge_all(alone, judge)
+    assert await counts(alone, link) == {"hits": 3, "human": 1, "duplicate": 2}
+    hits = (await other.client("attribution").get("/v1/hits")).json()["items"]
+    assert [hit["verdict"] for hit in hits] == ["bot"]
+
+
 async def test_visitors_are_counted_per_link_partnership_and_campaign(alone: Tenant) -> None:
     one = await making.link(alone)
     other = await making.link(alone, partnership_id=one["partnership_id"])
@@ -162,6 +188,32 @@ async def test_visitors_are_counted_per_link_partnership_and_campaign(alone: Ten
         decode("pts", one["partnership_id"]): 2,
         decode("cmp", one["campaign_id"]): 2,
     }
+    today = datetime.now(UTC).date().isoformat()
+    for path, count in (
+        (f"links/{one['id']}", 1),
+        (f"links/{other['id']}", 2),
+        (f"partnerships/{one['partnership_id']}", 2),
+        (f"campaigns/{one['campaign_id']}", 2),
+    ):
+        found = (await alone.client("attribution").get(f"/v1/{path}/visitors")).json()
+        assert found == {
+            "visitor_days": count, "clicks_without_visitor": 0,
+            "days": [{"day": today, "unique_visitors": count, "clicks_without_visitor": 0}],
+        }  # fmt: skip
+
+
+async def test_hits_of_a_setting_are_kept_as_long_as_it_says(alone: Tenant) -> None:
+    link = await making.link(alone)
+    connection = await store.connect(runtime_of(alone), name="test")
+    now = datetime.now(UTC)
+    for days in (-100, 0):
+        await store.ensure_partitions(connection, at=now + timedelta(days=days))
+        await store.copy_hits(connection, [record(alone, link, at=now + timedelta(days=days))])
+    await store.drop_due_partitions(connection, at=now, keep_months=13)
+    assert await query(alone, "SELECT count(*) FROM attribution.hits") == [(2,)]
+    await store.drop_due_partitions(connection, at=now, keep_months=1)
+    assert await query(alone, "SELECT count(*) FROM attribution.hits") == [(1,)]
+    await connection.close()
 
 
 async def test_a_link_closes_at_its_cap_and_leads_to_its_fallback(alone: Tenant) -> None:
