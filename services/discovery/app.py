@@ -5,12 +5,15 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.discovery.creators.routes import router as creators_router
+from services.discovery.events.routes import router as events_router
 from services.discovery.hashtags.routes import router as hashtags_router
 from services.discovery.imports.routes import router as imports_router
 from services.discovery.mappings.routes import router as mappings_router
 from services.discovery.platforms.routes import router as platforms_router
 from services.discovery.searches.routes import router as searches_router
 from services.discovery.settings import DiscoverySettings
+from services.discovery.watches.routes import router as watches_router
+from services.discovery.watches.routes import snapshot_router
 from shared.kit.app import create_app as create_kit_app
 from shared.kit.identity.history import IDENTITY
 from shared.kit.migrations import History
@@ -42,6 +45,9 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
             platforms_router,
             data_router,
             searches_router,
+            watches_router,
+            snapshot_router,
+            events_router,
             webhook_router(EVENTS),
         ],
         histories=[HISTORY, IDENTITY],

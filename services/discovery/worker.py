@@ -1,9 +1,11 @@
 """The worker process of the discovery service."""
 
 from services.discovery.creators import jobs as creators
+from services.discovery.events import jobs as events
 from services.discovery.imports import jobs as imports
 from services.discovery.searches import jobs as searches
 from services.discovery.settings import DiscoverySettings
+from services.discovery.watches import jobs as watches
 from shared.kit.jobs import JobSet
 from shared.kit.loops import Loop
 from shared.kit.process import work
@@ -11,10 +13,12 @@ from shared.kit.runtime import create_runtime
 from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS)
+JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS, watches.JOBS)
 LOOPS: tuple[Loop, ...] = (
     *creators.LOOPS,
     *imports.LOOPS,
+    *watches.LOOPS,
+    *events.LOOPS,
     LOG_RETENTION,
 )
 

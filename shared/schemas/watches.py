@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from shared.schemas.base import (
     Body,
+    Day,
     Flag,
     Handle,
     JobStatus,
@@ -18,6 +19,7 @@ from shared.schemas.base import (
     SmallNatural,
     UtcTime,
 )
+from shared.schemas.creators import CreatorCounts
 from shared.schemas.ids import CreatorId, SearchId, WatchId
 
 EveryHours = Annotated[int, Field(strict=True, ge=1, le=8_760)]
@@ -116,3 +118,12 @@ class Watch(Schema):
     next_run_at: UtcTime | None = None
     error: LineText | None = None
     created_at: UtcTime
+
+
+class DailyCounts(Schema):
+    """The numbers of a watched creator on one day of UTC, as first seen on it."""
+
+    day: Day
+    counts: CreatorCounts
+    observed_at: UtcTime
+    expires_at: UtcTime | None = None

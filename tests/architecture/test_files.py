@@ -32,6 +32,8 @@ SYSTEM_SESSIONS = {
     "services/attribution/inbound/service.py": "whose address a webhook came to; forgetting old deliveries",
     "services/scoring/rankings/retention.py": "evidence of all workspaces expires; whose erasures to follow",
     "services/discovery/creators/service.py": "retention, of all workspaces",
+    "services/discovery/events/service.py": "retention, of all workspaces",
+    "services/discovery/watches/service.py": "one schedule for the watches of all workspaces; retention",
     "services/discovery/imports/merging.py": "COPY into staging is refused under row-level security; statistics",
     "services/discovery/imports/service.py": "what is left of cut uploads, of all workspaces",
     "services/discovery/quotas/service.py": "a platform counts the calls of all workspaces together",

@@ -117,6 +117,9 @@ BODIES: dict[str, Body] = {
     "pause_search": lambda ids, n: None,
     "resume_search": lambda ids, n: None,
     "extend_search": lambda ids, n: {"limits": {"max_calls": 1000, "depth": 3}},
+    "create_watch": lambda ids, n: {"search_id": ids["search_id"], "every_hours": 24, "reference": f"again {n}"},
+    "change_watch": lambda ids, n: {"every_hours": 48, "reference": f"again {n}"},
+    "delete_watch": lambda ids, n: None,
     "create_ranking": lambda ids, n: {
         "search_id": ids["search_id"], "name": f"ranking {n}", "brief": {**BRIEF, "safety": {"blocked_terms": ["sun"]}},
     },
@@ -192,6 +195,7 @@ FRESH: dict[str, tuple[str, str]] = {
     "pause_search": ("create_search", "search_id"),
     "resume_search": ("pause_search", "search_id"),
     "extend_search": ("create_search", "search_id"),
+    "delete_watch": ("create_watch", "watch_id"),
     "create_partnership": ("create_partner", "fresh_partner_id"),
     "approve_partnership": ("create_partnership", "partnership_id"),
     "move_partnership": ("approve_partnership", "partnership_id"),
@@ -348,7 +352,12 @@ async def _add_webhook_endpoint(world: World, service: str) -> None:
 RENAMED = {"retry_inbound_delivery": {"attribution:delivery_id": "inbound_delivery_id"}}
 
 # What must be there first.
-NEEDS = {"create_ranking": "search_id", "create_refund": "conversion_id", "create_page": "link_id"}
+NEEDS = {
+    "create_ranking": "search_id",
+    "create_watch": "search_id",
+    "create_refund": "conversion_id",
+    "create_page": "link_id",
+}
 
 # In this order; each answer's `id` becomes the path parameter beside it.
 BUILD = (
@@ -356,6 +365,7 @@ BUILD = (
     ("create_import", "import_id"),
     ("create_import_mapping", "mapping_id"),
     ("create_search", "search_id"),
+    ("create_watch", "watch_id"),
     ("create_ranking", "ranking_id"),
     ("create_portfolio", "portfolio_id"),
     ("create_campaign", "campaign_id"),

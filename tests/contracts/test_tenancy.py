@@ -116,6 +116,7 @@ TENANT_TABLES = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid
 VALUES = {
     "uuid": "gen_random_uuid()", "text": "'x'", "timestamptz": "now()", "jsonb": "'{}'", "bytea": "''", "bool": "false",
     "int4": "1", "int8": "1", "date": "current_date", "_text": "'{}'", "_uuid": "'{}'", "float8": "1", "_int8": "'{}'",
+    "xid8": "'1'",
 }  # fmt: skip
 
 

@@ -1,27 +1,13 @@
 """Hits, their rollups per link and quarter hour, and the marks of those who follow them."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, DateTime, Index, Integer, LargeBinary, Text, func, text
-from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import UserDefinedType
 
 from services.attribution.tables.base import Base
-
-
-class Xid8(UserDefinedType[int]):
-    """PostgreSQL's 64-bit transaction number."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401  # SQLAlchemy's signature
-        return "xid8"
-
-
-ischema_names["xid8"] = Xid8
+from shared.kit.xids import Xid8
 
 
 class HitRow(Base):

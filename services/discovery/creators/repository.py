@@ -145,3 +145,10 @@ async def creators(
 async def creator(session: AsyncSession, *, creator_id: UUID) -> Any:  # noqa: ANN401  # a row, or None
     """One creator, also one that was only mentioned."""
     return (await session.execute(_listed().where(tables.CreatorRow.id == creator_id))).one_or_none()
+
+
+async def posts_by_id(session: AsyncSession, *, workspace_id: UUID, post_ids: Sequence[UUID]) -> Sequence[Any]:
+    """Posts, those that are only mentioned included."""
+    post = tables.PostRow
+    query = select(post).where(post.workspace_id == workspace_id, post.id.in_(post_ids))
+    return (await session.scalars(query)).all()

@@ -1,6 +1,6 @@
 """Use cases of creators, posts and comments: merge what was read, read what is known."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,6 +14,7 @@ from services.discovery.creators.readings import store as store
 from services.discovery.creators.repository import Relation
 from services.discovery.creators.wire import counts_of as counts_of
 from services.discovery.creators.wire import creator_of as creator_of
+from services.discovery.creators.wire import post_of as post_of
 from shared.kit.db import Database
 from shared.kit.errors import NotFound
 
@@ -79,6 +80,14 @@ async def get_creator(session: AsyncSession, *, creator_id: UUID) -> Any:  # noq
     if row is None:
         raise NotFound("no such creator")
     return row
+
+
+async def posts_by_id(session: AsyncSession, *, workspace_id: UUID, post_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Those of the posts that are still known."""
+    if not post_ids:
+        return {}
+    found = await repository.posts_by_id(session, workspace_id=workspace_id, post_ids=post_ids)
+    return {row.id: row for row in found}
 
 
 async def expire(database: Database) -> bool:

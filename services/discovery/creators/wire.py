@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from shared.schemas.creators import Contactable, Creator, CreatorCounts
+from shared.schemas.posts import Engagement, Post
 
 Counts = TypeVar("Counts", bound=BaseModel)
 
@@ -23,6 +24,19 @@ def creator_of(row: Any) -> Creator:  # noqa: ANN401  # a row with a creator's c
         "handle_history": row.handle_history or (), "stub": row.stub, "source": row.source,
         "first_seen_at": row.first_seen_at, "observed_at": row.observed_at, "expires_at": row.expires_at,
         "last_posted_at": row.last_posted_at,
+    })  # fmt: skip
+
+
+def post_of(row: Any) -> Post:  # noqa: ANN401  # a row with a post's columns
+    """A post as stored; a count that is not known says why."""
+    return Post.model_validate({
+        "id": row.id, "platform": row.platform, "platform_id": row.platform_id, "url": _cut(row.url),
+        "author_id": row.author_id, "kind": row.kind or "post", "text": row.text, "language": row.language,
+        "created_at": row.created_at, "edited_at": row.edited_at, "hashtags": row.hashtags or (),
+        "mentions": row.mentions or (), "links": row.links or (), "media": row.media or (),
+        "in_reply_to": row.in_reply_to, "is_sensitive": row.is_sensitive, "paid_partnership": row.paid_partnership,
+        "sponsorship_labels": row.sponsorship_labels or (), "counts": counts_of(Engagement, row),
+        "observed_at": row.observed_at, "expires_at": row.expires_at,
     })  # fmt: skip
 
 

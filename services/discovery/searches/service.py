@@ -9,6 +9,10 @@ from services.discovery.quotas import service as quotas
 from services.discovery.searches import repository
 from services.discovery.searches.briefs import hashtags_of
 from services.discovery.searches.progress import tell
+from services.discovery.searches.repeating import ask_again as ask_again
+from services.discovery.searches.repeating import is_over as is_over
+from services.discovery.searches.repeating import note_comments as note_comments
+from services.discovery.searches.repeating import read_changed_comments as read_changed_comments
 from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.sources import ARCHIVE as ARCHIVE
 from services.discovery.searches.sources import WITHOUT_CALLS, known

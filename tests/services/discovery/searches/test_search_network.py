@@ -34,12 +34,17 @@ class Niche:
     asked: list[str] = field(default_factory=list)
     hidden: str | None = None  # an account that does not want to be shown to those without a login
     fails: dict[int, httpx.Response | BaseException] = field(default_factory=dict)
+    joined: list[str] = field(default_factory=list)  # who comments under Alice's posts too
+
+    def joins(self, did: str) -> None:
+        self.joined.append(did)
 
     def post(self, did: str, number: int) -> dict[str, Any]:
+        replies = 1 + (len(self.joined) if did == ALICE else 0)
         words = "A long run over the ridge" + (" #fellrunning" if did == ALICE else "")
         view = answers.post(
             did, f"{answers.HANDLES[did][:3]}{number}", words, *(["fellrunning"] if did == ALICE else []),
-            counts={"replyCount": 1, "likeCount": 5}, record={"createdAt": RECENT}, indexedAt=RECENT,
+            counts={"replyCount": replies, "likeCount": 5}, record={"createdAt": RECENT}, indexedAt=RECENT,
         )  # fmt: skip
         if did == self.hidden:
             view["author"] = self.author(did)
@@ -72,13 +77,14 @@ class Niche:
         owner = params["uri"].split("/")[2]
         commenter = {ALICE: BOB, BOB: CAROL}.get(owner)
         number = int(params["uri"][-1])
-        said = [answers.node(self.comment(commenter, owner, number))] if commenter else []
+        commenters = ([commenter] if commenter else []) + (self.joined if owner == ALICE else [])
+        said = [answers.node(self.comment(one, owner, number)) for one in commenters]
         return answers.thread(answers.node(self.post(owner, number), *said))
 
     def comment(self, did: str, owner: str, number: int) -> dict[str, Any]:
         root = {"uri": self.post(owner, number)["uri"], "cid": answers.CID}
         view = answers.post(
-            did, f"re{answers.HANDLES[owner][:3]}{number}", "Which shoes for the ridge?",
+            did, f"re{answers.HANDLES[owner][:3]}{number}{answers.HANDLES[did][:1]}", "Which shoes for the ridge?",
             record={"createdAt": RECENT, "reply": {"root": root, "parent": root}}, indexedAt=RECENT,
         )  # fmt: skip
         view["author"] = self.author(did)
