@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.scoring.audience_reports.routes import router as audience_reports
 from services.scoring.benchmarks.routes import router as benchmarks
 from services.scoring.portfolios.routes import router as portfolios
 from services.scoring.rankings.routes import router as rankings
@@ -32,7 +33,15 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
         create_runtime(settings or ScoringSettings()),
         title="Groundswell scoring",
         description=DESCRIPTION,
-        routers=[data_router, rankings, scores, benchmarks, portfolios, webhook_router(EVENTS)],
+        routers=[
+            data_router,
+            rankings,
+            scores,
+            audience_reports,
+            benchmarks,
+            portfolios,
+            webhook_router(EVENTS),
+        ],
         histories=[HISTORY, IDENTITY],
     )
 

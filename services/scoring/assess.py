@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.scoring.context import Context
-from services.scoring.criterion import MICRO, Outcome
+from services.scoring.criterion import MICRO, Outcome, Part, micro
 from services.scoring.evidence import Evidence
 from services.scoring.gate import Decision
 from services.scoring.observations import observations
@@ -14,7 +14,7 @@ from services.scoring.totals import Total, total
 from shared.schemas.base import Interval
 from shared.schemas.creators import CreatorRef
 from shared.schemas.evidence import EvidenceBundle
-from shared.schemas.rankings import CriterionResult, DataUsed, GateResult, GateState, Observation, Score
+from shared.schemas.rankings import CriterionPart, CriterionResult, DataUsed, GateResult, GateState, Observation, Score
 
 MAX_REASON = 1_000
 
@@ -98,6 +98,7 @@ def criterion_results(outcomes: Mapping[str, Outcome], summed: Total) -> tuple[C
             interval=_interval(outcomes[name].low, outcomes[name].high),
             contribution=_points(summed.parts[name].contribution),
             reasons=tuple(reason[:MAX_REASON] for reason in outcomes[name].reasons),
+            parts=tuple(map(_part, outcomes[name].parts)),
             evidence=outcomes[name].evidence,
             data_used=outcomes[name].data_used,
             version=known[name].version if name in known else None,
@@ -130,6 +131,16 @@ def summary(assessment: Assessment, summed: Total) -> tuple[str, ...]:
     if summed.known < MICRO:
         lines.append(f"{100 - 100 * summed.known / MICRO:.0f} % of the weight is unknown and abstained")
     return tuple(line[:MAX_REASON] for line in lines)
+
+
+def _part(part: Part) -> CriterionPart:
+    if part.value is None:
+        return CriterionPart(name=part.name, reason=part.reason[:MAX_REASON])
+    low, value, high = (micro(min(max(points, 0.0), 100.0)) for points in (part.low, part.value, part.high))
+    return CriterionPart(
+        name=part.name, value=value / MICRO, interval=_interval(min(low, value), max(high, value)),
+        reason=part.reason[:MAX_REASON],
+    )  # fmt: skip
 
 
 def _points(value: int | None) -> float | None:

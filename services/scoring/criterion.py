@@ -25,6 +25,17 @@ def micro(points: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a criterion, shown apart. Points 0 to 100 with their interval; value None when it is not known."""
+
+    name: str
+    value: float | None
+    low: float
+    high: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a criterion found. Value and interval in millionths of a point, 0 to 100 points; None when not scored."""
 
@@ -35,6 +46,7 @@ class Outcome:
     reasons: tuple[str, ...]
     evidence: tuple[EvidenceLink, ...] = ()
     data_used: DataUsed = NO_DATA
+    parts: tuple[Part, ...] = ()
 
 
 class Criterion(ABC):
@@ -53,7 +65,7 @@ class Criterion(ABC):
 
 def scored(
     value: float, width: float, reasons: Iterable[str], *, evidence: Iterable[EvidenceLink] = (),
-    data_used: DataUsed | None = None,
+    data_used: DataUsed | None = None, parts: Iterable[Part] = (),
 ) -> Outcome:  # fmt: skip
     """A value in points with an interval of `width` points around it, both kept inside 0 to 100."""
     inside = min(max(value, 0.0), FULL)
@@ -61,13 +73,13 @@ def scored(
     middle, bottom, top = micro(inside), micro(low), micro(high)
     return Outcome(
         CriterionStatus.SCORED, middle, min(bottom, middle), max(top, middle), tuple(reasons),
-        tuple(islice(evidence, MAX_LINKS)), data_used or NO_DATA,
+        tuple(islice(evidence, MAX_LINKS)), data_used or NO_DATA, tuple(parts),
     )  # fmt: skip
 
 
-def abstained(*reasons: str, data_used: DataUsed | None = None) -> Outcome:
+def abstained(*reasons: str, data_used: DataUsed | None = None, parts: Iterable[Part] = ()) -> Outcome:
     """No value: what it would need is not known. The total's interval widens."""
-    return Outcome(CriterionStatus.ABSTAINED, None, None, None, reasons, (), data_used or NO_DATA)
+    return Outcome(CriterionStatus.ABSTAINED, None, None, None, reasons, (), data_used or NO_DATA, tuple(parts))
 
 
 def not_applicable(reason: str) -> Outcome:

@@ -4,23 +4,25 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
-from services.scoring import mentions
+from services.scoring import mentions, own_reports
 from services.scoring.brief_terms import contains
 from services.scoring.context import Context
 from services.scoring.evidence import Evidence
 from services.scoring.statistics.intervals import median
 from services.scoring.text.normalise import clean
 from services.scoring.text.tokens import tokens
+from shared.schemas.audience_reports import ReportedDimension
 from shared.schemas.rankings import EvidenceLink, Observation
 
 _MIN_DATED = 3
 _EXAMPLES = 5
+_LISTED = 50
 
 
 def observations(evidence: Evidence, context: Context) -> tuple[Observation, ...]:
     """Everything there is to see, in a fixed order; nothing for what is not known."""
     makers: tuple[Callable[[Evidence, Context], Observation | None], ...] = (
-        _cadence, _own_commenting, _tone, _products, _unlabelled,
+        _cadence, _own_commenting, _reported, _tone, _products, _unlabelled,
     )  # fmt: skip
     return tuple(found for maker in makers if (found := maker(evidence, context)) is not None)
 
@@ -49,6 +51,22 @@ def _own_commenting(evidence: Evidence, context: Context) -> Observation | None:
     return Observation(
         name="own_commenting", text=f"wrote {own.comments} comments under posts of {own.creators} others"
     )
+
+
+def _reported(evidence: Evidence, context: Context) -> Observation | None:
+    """Ages and genders as the creator reports them: nothing else tells them."""
+    parts, reports = [], []
+    for dimension in (ReportedDimension.AGE, ReportedDimension.GENDER):
+        report = own_reports.loudest(evidence, dimension)
+        if report is None:
+            continue
+        shares = sorted(
+            (one for one in report.shares if one.dimension is dimension), key=lambda one: (-one.share, one.key)
+        )
+        told = ", ".join(f"{one.key} {one.share:.0%}" for one in shares[:8])
+        parts.append(f"{dimension}: {told} (as the creator reports of {report.reported_on})")
+        reports.append(own_reports.link_to(report))
+    return Observation(name="reported_audience", text="; ".join(parts), evidence=tuple(reports)) if parts else None
 
 
 def _tone(evidence: Evidence, context: Context) -> Observation | None:
@@ -92,5 +110,5 @@ def _unlabelled(evidence: Evidence, context: Context) -> Observation | None:
     return Observation(
         name="brand_mention_no_label_seen",
         text=f"{len(found)} posts mention the brand and no advertising label was seen: an observation, no accusation",
-        evidence=tuple(post.link("no label seen") for post in found[:_EXAMPLES]),
+        evidence=tuple(post.link("no label seen") for post in found[:_LISTED]),
     )

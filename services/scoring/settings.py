@@ -10,4 +10,5 @@ class ScoringSettings(Settings):
 
     service: str = "scoring"
     tables_package: str = "services.scoring.tables"
+    audience_report_days: int = Field(default=730, ge=1, le=3_650, description="how long audience reports are kept")
     scoring_processes: int = Field(default=2, ge=1, le=64, description="processes that score large rankings")

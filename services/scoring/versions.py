@@ -7,7 +7,7 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent
 _PURE_FILES = (
     "assess.py", "brief_terms.py", "context.py", "criterion.py", "evidence.py", "gate.py", "mentions.py",
-    "observations.py", "peers.py", "rates.py", "totals.py",
+    "observations.py", "own_reports.py", "peers.py", "rates.py", "totals.py",
 )  # fmt: skip
 _PURE_FOLDERS = ("authenticity", "criteria", "gates", "images", "statistics", "text")
 

@@ -11,6 +11,7 @@ from shared.clients.base import ServiceClient
 from shared.kit.errors import BadGateway
 from shared.kit.http import HttpResponse
 from shared.kit.runtime import Runtime
+from shared.schemas.creators import Creator
 from shared.schemas.events import EventFeed
 from shared.schemas.evidence import EvidenceBundle
 from shared.schemas.identity import Scope
@@ -19,7 +20,7 @@ from shared.schemas.platforms import PlatformInfo
 from shared.schemas.searches import Search
 from shared.schemas.watches import Watch, WatchChange, WatchCreate
 
-T = TypeVar("T", Search, EvidenceBundle, EventFeed, Watch)
+T = TypeVar("T", Search, EvidenceBundle, EventFeed, Watch, Creator)
 NDJSON = "application/x-ndjson"
 # The header in which an NDJSON list says where its next page begins; missing on the last page.
 NEXT_CURSOR = "Next-Cursor"
@@ -44,6 +45,11 @@ class DiscoveryClient:
         """`GET /v1/searches/{id}`."""
         answer = await self._service.call("GET", f"/v1/searches/{encode('sch', search_id)}")
         return _read(Search, answer.content)
+
+    async def creator(self, creator_id: UUID) -> Creator:
+        """`GET /v1/creators/{id}`."""
+        answer = await self._service.call("GET", f"/v1/creators/{encode('crt', creator_id)}")
+        return _read(Creator, answer.content)
 
     async def platforms(self) -> Sequence[PlatformInfo]:
         """Every platform of `GET /v1/platforms`, all pages."""

@@ -3,14 +3,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from shared.schemas.base import (
     NOT_PROVIDED,
-    Body,
     Count,
     Country,
-    Day,
     Handle,
     Key,
     Language,
@@ -21,7 +19,6 @@ from shared.schemas.base import (
     Schema,
     Share,
     ShortText,
-    SmallNatural,
     UtcTime,
     WebUrl,
 )
@@ -164,42 +161,3 @@ class Person(Schema):
 
     id: PersonId
     links: tuple[PersonLink, ...]
-
-
-class AudienceShare(Body):
-    """One line of a creator's own audience report, for example dimension `country`, key `GB`, share 0.41."""
-
-    dimension: Key
-    key: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\u0000]+$")]
-    share: Share
-
-
-class AudienceReportCreate(Body):
-    """What a creator reports about the own audience; the only source of age and gender."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "reported_on": "2026-10-31",
-                    "sample_size": 4200,
-                    "shares": [{"dimension": "country", "key": "GB", "share": 0.41}],
-                }
-            ]
-        }
-    )
-
-    reported_on: Day
-    sample_size: SmallNatural | None = None
-    note: LineText | None = None
-    shares: Annotated[tuple[AudienceShare, ...], Field(min_length=1, max_length=500)]
-
-
-class AudienceReport(Schema):
-    """A stored audience report; its trust is `creator_reported`."""
-
-    reported_on: Day
-    received_at: UtcTime
-    sample_size: SmallNatural | None = None
-    note: LineText | None = None
-    shares: tuple[AudienceShare, ...]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.schemas.audience_reports import AudienceReport
 from shared.schemas.base import (
     Count,
     Country,
@@ -21,7 +22,7 @@ from shared.schemas.base import (
     SmallNatural,
     UtcTime,
 )
-from shared.schemas.creators import AudienceReport, CreatorProfile
+from shared.schemas.creators import CreatorProfile
 from shared.schemas.ids import CreatorId, PostId, SearchId
 from shared.schemas.posts import Engagement, Media, PostHashtag, PostKind, PostMention
 from shared.schemas.searches import Provenance

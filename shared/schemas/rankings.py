@@ -167,6 +167,15 @@ class CriterionStatus(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class CriterionPart(Schema):
+    """One part of a criterion, shown apart: its value 0 to 100 with a 90 % interval, null where it is not known."""
+
+    name: Key
+    value: Annotated[float, Field(ge=0, le=100)] | None = None
+    interval: Interval | None = None
+    reason: LineText
+
+
 class CriterionResult(Schema):
     """One criterion: value 0 to 100, or null with the reason of its abstention.
 
@@ -182,6 +191,7 @@ class CriterionResult(Schema):
     interval: Interval | None = None
     contribution: float | None = None
     reasons: tuple[LineText, ...] = ()
+    parts: tuple[CriterionPart, ...] = ()
     evidence: tuple[EvidenceLink, ...] = ()
     data_used: DataUsed = DataUsed()
     version: ShortText | None = None

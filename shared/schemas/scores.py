@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from shared.schemas.audience_reports import AudienceReportCreate
 from shared.schemas.base import Body, Flag, Key, Schema, ShortText, SmallNatural, UtcTime
 from shared.schemas.brief import Brief
 from shared.schemas.imports import CommentLine, CreatorLine, PostLine
@@ -33,6 +34,7 @@ class InlineCreatorCreate(Body):
     posts: Annotated[tuple[PostLine, ...], Field(max_length=300)] = ()
     comments: Annotated[tuple[CommentLine, ...], Field(max_length=2_000)] = ()
     posts_complete: Flag | None = None
+    audience_reports: Annotated[tuple[AudienceReportCreate, ...], Field(max_length=20)] = ()
 
 
 class ScoresCreate(Body):

@@ -139,6 +139,11 @@ BODIES: dict[str, Body] = {
             }
         ],
     },
+    "create_audience_report": lambda ids, n: {
+        "reported_on": "2026-10-31", "source": f"media kit {n}",
+        "shares": [{"dimension": "age", "key": "25-34", "share": 0.4}],
+    },
+    "delete_audience_report": lambda ids, n: None,
     "create_campaign": lambda ids, n: {
         "name": f"campaign {n}", "brief": BRIEF, "currency": "GBP", "timezone": "Europe/London",
         "goals": [{"stage": "conversion", "metric": "conversions", "target": 10}],
@@ -191,6 +196,7 @@ FRESH: dict[str, tuple[str, str]] = {
     "create_payout": ("approve_fees", "fees_id"),
     "revoke_key": ("create_key", "key_id"),
     "delete_import_mapping": ("create_import_mapping", "mapping_id"),
+    "delete_audience_report": ("create_audience_report", "report_id"),
     "cancel_search": ("create_search", "search_id"),
     "pause_search": ("create_search", "search_id"),
     "resume_search": ("pause_search", "search_id"),
@@ -394,6 +400,8 @@ async def _read_ids(world: World) -> None:
     async with world.tenant.client("discovery") as client:
         candidates = await client.get(f"/v1/searches/{ids['search_id']}/candidates")
         ids["creator_id"] = candidates.json()["items"][0]["creator"]["id"]
+    operation = next(one for one in operations() if one.id == "create_audience_report")
+    await Caller(world, {operation.id: operation}).make(operation.id)
     async with world.tenant.client("attribution") as client:
         ids["hit_id"] = (await client.get("/v1/hits")).json()["items"][0]["id"]
         ids["deliverable_id"] = (await client.get("/v1/deliverables")).json()["items"][0]["id"]

@@ -1,9 +1,11 @@
 """Authentic audience: whether the account, its audience, their comments and its growth look real."""
 
-from services.scoring.authenticity.combined import authenticity
+from services.scoring.authenticity.combined import Authenticity, authenticity
+from services.scoring.authenticity.combined import Part as AuthenticityPart
 from services.scoring.context import Context
-from services.scoring.criterion import Criterion, Outcome, abstained, data_used, scored
+from services.scoring.criterion import Criterion, Outcome, Part, abstained, data_used, scored
 from services.scoring.evidence import Evidence
+from services.scoring.statistics.intervals import FULL, placed
 from shared.schemas.rankings import EvidenceKind, EvidenceLink
 
 
@@ -17,6 +19,7 @@ class AuthenticityCriterion(Criterion):
     def assess(self, evidence: Evidence, context: Context) -> Outcome:
         found = authenticity(evidence)
         reasons = [part.reason for part in found.parts]
+        parts = [_shown(part, found) for part in found.parts]
         used = data_used(
             posts=0,
             comments=found.comments.read if found.comments else 0,
@@ -25,7 +28,7 @@ class AuthenticityCriterion(Criterion):
             times=[comment.at for comment in evidence.comments],
         )
         if found.value is None:
-            return abstained(*reasons, data_used=used)
+            return abstained(*reasons, data_used=used, parts=parts)
         links = [
             EvidenceLink(kind=EvidenceKind.SNAPSHOT, note=f"{jump.cause}: +{jump.gained:,}", at=jump.at)
             for jump in (found.growth.jumps if found.growth else ())
@@ -35,7 +38,17 @@ class AuthenticityCriterion(Criterion):
                 EvidenceLink(kind=EvidenceKind.COMMENTER, ref=name, note="in the reciprocal group")
                 for name in found.pods.pod.members
             )
-        return scored(found.value, found.width, reasons, evidence=links, data_used=used)
+        return scored(found.value, found.width, reasons, evidence=links, data_used=used, parts=parts)
+
+
+def _shown(part: AuthenticityPart, found: Authenticity) -> Part:
+    """The audience's interval is that of its prevalence: where the classifier's sources disagree, no even width."""
+    if part.value is None:
+        return Part(part.name, None, 0.0, FULL, part.reason)
+    low, high = placed(part.value, part.width)
+    if part.name == "audience" and found.prevalence is not None:
+        low, high = FULL * (1.0 - found.prevalence.high), FULL * (1.0 - found.prevalence.low)
+    return Part(part.name, part.value, low, high, part.reason)
 
 
 AUTHENTICITY = AuthenticityCriterion()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from shared.rules.hashtags import extract, normalise_all
+from shared.schemas.audience_reports import AudienceReport
 from shared.schemas.base import Count
 from shared.schemas.creators import CreatorCounts, CreatorProfile
 from shared.schemas.evidence import Commenter, EvidenceBundle, EvidencePost, EvidenceSource, SampledComment, Sampling
@@ -43,6 +44,9 @@ def bundle_of(given: InlineCreatorCreate, *, as_of: datetime, pseudonym: Pseudon
         posts=tuple(posts),
         comments=tuple(comments),
         commenters=tuple(commenters),
+        audience_reports=tuple(
+            AudienceReport(**report.model_dump(), received_at=as_of) for report in given.audience_reports
+        ),
         sampling=Sampling(
             posts_known=len(posts), posts_included=len(posts), posts_complete=given.posts_complete,
             comments_known=len(comments), comments_sampled=len(comments), commenters_known=len(commenters),

@@ -1,7 +1,7 @@
 """Background work of rankings: pull the evidence page by page, score it in batches, order the result."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.audience_reports import service as audience_reports
 from services.scoring.benchmarks import service as benchmarks
 from services.scoring.bundles import service as bundles
 from services.scoring.criteria.aesthetic_fit import image_urls
@@ -28,6 +29,7 @@ from shared.kit import errors
 from shared.kit.jobs import MAX_STARTS, JobContext, JobSet
 from shared.kit.runtime import Runtime
 from shared.kit.webhooks.outbox import emit
+from shared.schemas.audience_reports import AudienceReport
 from shared.schemas.base import JobStatus
 from shared.schemas.brief import Brief
 from shared.schemas.ids import encode
@@ -100,12 +102,14 @@ async def _pull(context: JobContext[Runtime], row: RankingRow) -> None:
     client = DiscoveryClient(context.runtime, workspace_id=context.workspace_id, key_id=row.created_by)
     await _note_permitted_uses(context, row.id, client)
     async for page in client.evidence_pages(row.search_id, cursor=row.cursor, limit=PAGE):
-        packed = await asyncio.to_thread(_packed, page)
+        async with context.runtime.database.tenant_session(context.workspace_id) as session:
+            reports = await audience_reports.reports_of(session, creators=[one.creator.id for one in page.bundles])
+        packed = await asyncio.to_thread(_packed, page, reports)
         await _store_page(context, row.id, page, packed)
 
 
-def _packed(page: EvidencePage) -> list[bundles.PackedBundle]:
-    return [bundles.pack(bundle) for bundle in page.bundles]
+def _packed(page: EvidencePage, reports: Mapping[UUID, Sequence[AudienceReport]]) -> list[bundles.PackedBundle]:
+    return [bundles.pack(audience_reports.joined(bundle, reports)) for bundle in page.bundles]
 
 
 async def _store_page(

@@ -83,6 +83,14 @@ def inputs_of(bundle: EvidenceBundle, ranking: RankingRow, scored_at: datetime) 
         )
         for source in bundle.sources[:50]
     )  # fmt: skip
+    found.extend(
+        ReceiptInput(
+            what=f"audience report of {report.reported_on}, {len(report.shares)} shares, received",
+            source=(report.source or "the creator")[:200], platform=platform, observed_at=report.received_at,
+            age_days=age(report.received_at),
+        )
+        for report in bundle.audience_reports
+    )  # fmt: skip
     found.append(ReceiptInput(what=f"brief {ranking.brief_hash}", source="request", observed_at=ranking.created_at))
     found.append(ReceiptInput(what=f"benchmarks {ranking.benchmarks_hash}", source="workspace and shipped priors"))
     return tuple(found)

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.audience_reports import service as audience_reports
 from services.scoring.benchmarks import service as benchmarks
 from services.scoring.bundles import service as bundles
 from services.scoring.rankings import repository
@@ -42,7 +43,9 @@ def erased(score: Score) -> Score:
     return bare.model_copy(
         update={
             "creator": CreatorRef(id=score.creator.id, platform=score.creator.platform, platform_id=_ERASED),
-            "criteria": tuple(result.model_copy(update={"reasons": (_ERASED,)}) for result in bare.criteria),
+            "criteria": tuple(
+                result.model_copy(update={"reasons": (_ERASED,), "parts": ()}) for result in bare.criteria
+            ),
             "gates": tuple(gate.model_copy(update={"reason": _ERASED}) for gate in bare.gates),
             "reasons": ("this creator was erased",),
             "bundle_id": None,
@@ -69,6 +72,7 @@ async def expire(runtime: Runtime) -> bool:
         if gone:
             await repository.forget_images(session, bundles=gone)
         await benchmarks.expire(session)
+        await audience_reports.expire(session)
     return len(gone) == _AT_ONCE
 
 
@@ -119,6 +123,7 @@ async def _erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
     await repository.forget_images(session, creators=creators)
     await bundles.erase(session, creators=creators)
     await benchmarks.erase(session, creators=creators)
+    await audience_reports.erase(session, creators=creators)
 
 
 LOOPS = (Loop("expire_evidence", 60.0, expire), Loop("follow_erasures", 20.0, follow_erasures))

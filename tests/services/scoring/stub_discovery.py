@@ -8,6 +8,7 @@ import httpx
 
 from shared.schemas.base import JobStatus, Unknown
 from shared.schemas.brief import BRIEF_VERSION, Brief, brief_hash
+from shared.schemas.creators import Creator
 from shared.schemas.events import EventFeed
 from shared.schemas.evidence import EvidenceBundle, bundle_bytes
 from shared.schemas.ids import encode
@@ -47,6 +48,9 @@ class StubDiscovery(httpx.AsyncBaseTransport):
             seen = request.url.params.get("after") == self.events.after
             found = EventFeed(items=() if seen else self.events.items, after=self.events.after)
             return httpx.Response(200, content=found.model_dump_json())
+        for bundle in self.bundles:
+            if request.url.path == f"/v1/creators/{encode('crt', bundle.creator.id)}":
+                return httpx.Response(200, content=_creator(bundle).model_dump_json())
         return httpx.Response(
             404,
             json={"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found", "detail": "none"},
@@ -75,6 +79,13 @@ class StubDiscovery(httpx.AsyncBaseTransport):
             self.cut_after = None
             return httpx.Response(200, headers=headers, stream=_Cut(lines))
         return httpx.Response(200, headers=headers, content=lines)
+
+
+def _creator(bundle: EvidenceBundle) -> Creator:
+    return Creator(
+        **bundle.creator.model_dump(), source="archive", first_seen_at=bundle.observed_at,
+        observed_at=bundle.observed_at,
+    )  # fmt: skip
 
 
 class _Cut(httpx.AsyncByteStream):
