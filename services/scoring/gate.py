@@ -47,5 +47,5 @@ def not_applicable(reason: str) -> Decision:
     return Decision(GateState.NOT_APPLICABLE, reason)
 
 
-def needs_person(reason: str, evidence: Iterable[EvidenceLink] = ()) -> Decision:
-    return Decision(GateState.NEEDS_PERSON, reason, tuple(evidence)[:MAX_LINKS])
+def needs_person(reason: str, evidence: Iterable[EvidenceLink] = (), *, most: int = MAX_LINKS) -> Decision:
+    return Decision(GateState.NEEDS_PERSON, reason, tuple(evidence)[:most])

@@ -50,6 +50,14 @@ class Benchmarks:
                 return found
         return None
 
+    def sizes(self, platform: str, measure: str) -> list[Peers]:
+        """Every cell that could be the right one for a creator of this platform whose size is not known."""
+        return [
+            peers
+            for (name, kind, _), peers in sorted(self.cells.items())
+            if kind == measure and name in (platform, ANY)
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; numbers as they are, so that what is stored computes what was computed."""
         return {

@@ -39,11 +39,11 @@ def _likes(counts: Engagement) -> int | None:
     return likes if likes is not None else plausible(counts.score)
 
 
-def engagement(evidence: Evidence) -> Observed | None:
-    """Engagement per post against the denominator that more posts have, views where both are equal.
+def engagement(evidence: Evidence) -> list[Observed]:
+    """Engagement per post, against followers and against views, as far as each is known.
 
     Only posts whose likes and comments are both known count; shares, reposts, quotes and saves are added where every
-    such post has them, because an unknown count is not zero. None when no post can be measured.
+    such post has them, because an unknown count is not zero.
     """
     usable = [
         (post, likes, comments)
@@ -51,26 +51,29 @@ def engagement(evidence: Evidence) -> Observed | None:
         if (likes := _likes(post.post.counts)) is not None
         and (comments := plausible(post.post.counts.comments)) is not None
     ]
-    if not usable:
-        return None
-    followers = evidence.followers or 0
-    viewed = [(post, views) for post, _, _ in usable if (views := plausible(post.post.counts.views))]
-    by_views = {post.post.id: views for post, views in viewed}
-    measure = BY_VIEWS if not followers or len(by_views) >= len(usable) else BY_FOLLOWERS
-    if measure == BY_VIEWS:
-        usable = [entry for entry in usable if entry[0].post.id in by_views]
-        if not usable:
-            return None
+    followers = evidence.followers
+    views = {id(post): views for post, _, _ in usable if (views := plausible(post.post.counts.views))}
+    viewed = [entry for entry in usable if id(entry[0]) in views]
+    found = []
+    if viewed:
+        found.append(_observed(BY_VIEWS, viewed, [views[id(post)] for post, _, _ in viewed]))
+    if usable and followers:
+        found.append(_observed(BY_FOLLOWERS, usable, [followers] * len(usable)))
+    return found
+
+
+def _observed(measure: str, usable: Sequence[tuple[PostView, int, int]], bases: Sequence[int]) -> Observed:
+    """(post, likes, comments) entries against their bases."""
     extra = {
         name: values
         for name, read in _OPTIONAL.items()
         if None not in (values := [plausible(read(post.post.counts)) for post, _, _ in usable])
     }
     rates = []
-    for index, (post, likes, comments) in enumerate(usable):
+    for index, (_, likes, comments) in enumerate(usable):
         total = likes * WEIGHTS["likes"] + comments * WEIGHTS["comments"]
         total += sum((values[index] or 0) * WEIGHTS[name] for name, values in extra.items())
-        rates.append(log_rate(total, by_views[post.post.id] if measure == BY_VIEWS else followers))
+        rates.append(log_rate(total, bases[index]))
     return Observed(
         measure, [post for post, _, _ in usable], rates, ("likes", "comments", *extra),
         sum(likes for _, likes, _ in usable), sum(comments for _, _, comments in usable),

@@ -4,7 +4,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.schemas.base import Key, LineText, Natural, Platform, Schema, Sha256, ShortText, SmallNatural, UtcTime
+from shared.schemas.base import (
+    Key,
+    LineText,
+    Natural,
+    Platform,
+    Schema,
+    Sha256,
+    Share,
+    ShortText,
+    SmallNatural,
+    UtcTime,
+)
+from shared.schemas.evidence import Pseudonym
 from shared.schemas.ids import BundleId, CreatorId, RankingId
 from shared.schemas.rankings import Score, WeightPreset
 
@@ -56,6 +68,38 @@ class Receipt(Schema):
     criteria_versions: dict[Key, ShortText]
     digest: Sha256
     changes: tuple[RankChange, ...] = ()
+
+
+class PodMember(Schema):
+    """An account of a reciprocal group, by pseudonym, and how many comments it wrote under the creator's posts."""
+
+    pseudonym: Pseudonym
+    comments_here: Natural
+
+
+class PodEdge(Schema):
+    """Two accounts in touch and how many comments went each way; `creator` is the candidate itself."""
+
+    first: Pseudonym
+    second: Pseudonym
+    comments_there: Natural
+    comments_back: Natural
+
+
+class PodEvidence(Schema):
+    """The reciprocal group around a creator as a subgraph, and what was looked at. Without members: none was found;
+    without `accounts`: it is not known who comments on whom.
+
+    `density` is the share of ordered pairs of members that comment, `comment_share` the members' part of the comments.
+    """
+
+    creator_id: CreatorId
+    accounts: Natural
+    interactions: Natural
+    density: Share | None = None
+    comment_share: Share | None = None
+    members: tuple[PodMember, ...] = ()
+    edges: tuple[PodEdge, ...] = ()
 
 
 class ScoreReplay(Schema):

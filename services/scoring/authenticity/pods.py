@@ -5,7 +5,8 @@ others. Members who leave out a part of the comments break single pairs, so the 
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from services.scoring.evidence import Evidence
 from shared.schemas.evidence import SELF
@@ -21,12 +22,13 @@ MIN_RETURNED = 0.25
 @dataclass(frozen=True, slots=True)
 class Pod:
     """The members by pseudonym, the pairs in touch (the creator's with each first), their part of the comments, and the
-    share of ordered pairs of members that comment."""
+    share of ordered pairs of members that comment. `comments` counts by (from, to) along the edges."""
 
     members: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]
     comment_share: float
     density: float
+    comments: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def find_pod(evidence: Evidence) -> PodSearch | None:
     everything = sum(commenter.comments_here for commenter in evidence.commenters)
     theirs = sum(commenter.comments_here for commenter in evidence.commenters if commenter.pseudonym in members)
     edges = (*((SELF, name) for name in sorted(members)), *inside)
-    pod = Pod(tuple(sorted(members)), edges, theirs / everything if everything else 0.0, density)
+    counts = {pair: weights.get(pair, 0) for one, other in edges for pair in ((one, other), (other, one))}
+    pod = Pod(tuple(sorted(members)), edges, theirs / everything if everything else 0.0, density, counts)
     return PodSearch(accounts, len(weights), pod)
 
 

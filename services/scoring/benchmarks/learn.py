@@ -40,7 +40,7 @@ def observe(bundle: EvidenceBundle) -> list[Observation]:
     evidence = Evidence(bundle)
     platform, tier = bundle.creator.platform, tier_of(evidence.followers)
     found = []
-    for observed in (rates.engagement(evidence), rates.views_per_follower(evidence)):
+    for observed in (*rates.engagement(evidence), rates.views_per_follower(evidence)):
         if observed is None:
             continue
         prior = shipped().peers(platform, observed.measure, tier)

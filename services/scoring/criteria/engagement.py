@@ -7,28 +7,35 @@ from services.scoring import rates
 from services.scoring.context import Context
 from services.scoring.criterion import Criterion, Outcome, abstained, data_used, scored
 from services.scoring.evidence import Evidence, PostView
-from services.scoring.peers import tier_of
+from services.scoring.peers import UNKNOWN_TIER, tier_of
+from services.scoring.rates import Observed
 from services.scoring.statistics.intervals import median
-from services.scoring.statistics.shrinkage import posterior
+from services.scoring.statistics.shrinkage import Peers, posterior, posterior_width
 
 _MIN_FOR_TREND = 8
 
 
 class Engagement(Criterion):
     """Likes, comments (and shares, reposts, quotes, saves where known) per follower or per view, shrunk towards the
-    peers' mean (empirical Bayes). Grows with every count it reads."""
+    peers' mean (empirical Bayes). Of the two denominators it takes the one that leaves less open. Grows with every
+    interaction it reads."""
 
-    version = "1"
+    version = "2"
     title = "Engagement"
 
     def assess(self, evidence: Evidence, context: Context) -> Outcome:
-        observed = rates.engagement(evidence)
-        if observed is None:
+        measured = rates.engagement(evidence)
+        if not measured:
             return abstained(_why_not(evidence))
         platform, tier = evidence.bundle.creator.platform, tier_of(evidence.followers)
-        peers = context.benchmarks.peers(platform, observed.measure, tier)
-        if peers is None:
-            return abstained(f"there is no benchmark for {observed.measure} on {platform}")
+        placed = [
+            (_width(observed, peers, tier, context.benchmarks.sizes(platform, observed.measure)), observed, peers)
+            for observed in measured
+            if (peers := context.benchmarks.peers(platform, observed.measure, tier)) is not None
+        ]
+        if not placed:
+            return abstained(f"there is no benchmark for {measured[0].measure} on {platform}")
+        width, observed, peers = min(placed, key=lambda entry: entry[0])
         found = posterior(observed.log_rates, peers)
         base = "views" if observed.measure == rates.BY_VIEWS else "followers"
         count = len(observed.posts)
@@ -45,11 +52,17 @@ class Engagement(Criterion):
         best = sorted(zip(observed.log_rates, observed.posts, strict=True), key=lambda pair: -pair[0])[:3]
         return scored(
             found.percentile,
-            found.width,
+            width,
             reasons,
             evidence=(post.link(f"{_percent(math.exp(rate))} of {base}") for rate, post in best),
             data_used=data_used(posts=count, times=[post.at for post in observed.posts]),
         )
+
+
+def _width(observed: Observed, peers: Peers, tier: str, sizes: Sequence[Peers]) -> float:
+    """Of a creator of unknown size nobody knows among whom to place it: the widest that could be right."""
+    possible = sizes if tier == UNKNOWN_TIER else [peers]
+    return max(posterior_width(len(observed.log_rates), one) for one in possible)
 
 
 def _why_not(evidence: Evidence) -> str:

@@ -9,14 +9,14 @@ FAR = 5
 
 
 class FollowerBandGate(Gate):
-    version = "1"
+    """Keeps out for another account too: who has a million followers elsewhere is no small creator here."""
+
+    version = "2"
 
     def decide(self, evidence: Evidence, context: Context) -> Decision:
         band = context.brief.follower_band
         followers = evidence.followers
-        if followers is None:
-            return unknown("the number of followers is not known")
-        if not band.holds(followers):
+        if followers is not None and not band.holds(followers):
             side = "below" if followers < band.min else "above"
             return failed(f"{followers:,} followers are {side} the band of {band.min:,} to {band.max:,}")
         for account in evidence.bundle.other_accounts[:50]:
@@ -26,6 +26,8 @@ class FollowerBandGate(Gate):
                     f"the same person's account {account.handle or account.platform_id} on {account.platform} has "
                     f"{others:,} followers, more than {FAR} times the band's end"
                 )
+        if followers is None:
+            return unknown("the number of followers is not known")
         return passed(f"{followers:,} followers lie in the band of {band.min:,} to {band.max:,}")
 
 

@@ -8,9 +8,11 @@ from uuid import UUID
 import zstandard
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.authenticity.pods import find_pod
 from services.scoring.benchmarks import service as benchmarks
 from services.scoring.bundles import service as bundles
 from services.scoring.criterion import MICRO
+from services.scoring.evidence import Evidence
 from services.scoring.rankings import repository, service
 from services.scoring.rankings.batch import context_of_setup, score_bytes, setup_of, with_images
 from services.scoring.rankings.order import Order
@@ -20,7 +22,9 @@ from shared.kit.errors import EvidenceExpired, NotFound
 from shared.schemas.brief import Brief
 from shared.schemas.evidence import EvidenceBundle
 from shared.schemas.rankings import CriterionStatus, Score, WeightPreset
-from shared.schemas.receipts import RankChange, Receipt, ReceiptInput, ScoreReplay
+from shared.schemas.receipts import PodEdge, PodEvidence, PodMember, RankChange, Receipt, ReceiptInput, ScoreReplay
+
+MAX_POD_EDGES = 5_000
 
 
 async def score_row(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -> tuple[RankingRow, ScoreRow]:
@@ -138,6 +142,33 @@ def _change(
         new_rank=new_rank, criterion=name, value=value / MICRO, new_value=(value + moved) / MICRO,
         points=moved / MICRO, neighbour=creator,
     )  # fmt: skip
+
+
+async def pod_evidence(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -> PodEvidence:
+    """The reciprocal group around the creator, from the snapshot; EvidenceExpired when that is gone."""
+    _ranking, row = await score_row(session, ranking_id=ranking_id, creator_id=creator_id)
+    bundle = bundles.unpack((await bundles.read(session, bundle_id=row.bundle_id)).content)
+    found = find_pod(Evidence(bundle))
+    if found is None:
+        return PodEvidence(creator_id=creator_id, accounts=0, interactions=0)
+    pod = found.pod
+    if pod is None:
+        return PodEvidence(creator_id=creator_id, accounts=found.accounts, interactions=found.edges)
+    written = {commenter.pseudonym: commenter.comments_here for commenter in bundle.commenters}
+    return PodEvidence(
+        creator_id=creator_id,
+        accounts=found.accounts,
+        interactions=found.edges,
+        density=round(pod.density, 6),
+        comment_share=round(pod.comment_share, 6),
+        members=tuple(PodMember(pseudonym=name, comments_here=written.get(name, 0)) for name in pod.members),
+        edges=tuple(
+            PodEdge(
+                first=one, second=other, comments_there=pod.comments[one, other], comments_back=pod.comments[other, one]
+            )
+            for one, other in pod.edges[:MAX_POD_EDGES]
+        ),
+    )
 
 
 async def replay(session: AsyncSession, *, ranking_id: UUID, creator_id: UUID) -> ScoreReplay:

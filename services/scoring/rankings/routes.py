@@ -22,13 +22,23 @@ from services.scoring.rankings.wire import (
 )
 from shared.clients.discovery import DiscoveryClient
 from shared.kit.app import router as kit_router
-from shared.kit.edge import Approver, Exporter, Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
+from shared.kit.edge import (
+    Approver,
+    EvidenceReader,
+    Exporter,
+    Reader,
+    ReadSession,
+    ServiceRuntime,
+    Session,
+    Writer,
+    page_of,
+)
 from shared.kit.errors import Conflict, EvidenceExpired, NotFound, NotPermitted, problems
 from shared.kit.pages import PageRequest
 from shared.schemas.base import JobStatus, Page
 from shared.schemas.ids import CreatorId, RankingId, SearchId, encode
 from shared.schemas.rankings import ExportFormat, Ranking, RankingCreate, Score
-from shared.schemas.receipts import Receipt, ScoreReplay
+from shared.schemas.receipts import PodEvidence, Receipt, ScoreReplay
 from shared.schemas.scores import Scores, ScoresCreate
 from shared.schemas.searches import Search
 from shared.schemas.sensitivity import GateDecision, GateDecisionCreate, Sensitivity, WhatIf, WhatIfCreate
@@ -150,6 +160,17 @@ async def get_receipt(session: ReadSession, _: Reader, ranking_id: RankingPath, 
 async def replay_score(session: Session, _: Reader, ranking_id: RankingPath, creator_id: CreatorPath) -> ScoreReplay:
     """From the stored snapshot, with the pinned brief, benchmarks and weights; compares every byte, stores nothing."""
     return await receipts.replay(session, ranking_id=ranking_id, creator_id=creator_id)
+
+
+@router.get(
+    "/{ranking_id}/scores/{creator_id}/pod", operation_id="get_pod_evidence",
+    summary="Read the reciprocal group around a creator", responses=problems(NotFound, EvidenceExpired),
+)  # fmt: skip
+async def get_pod_evidence(
+    session: ReadSession, _: EvidenceReader, ranking_id: RankingPath, creator_id: CreatorPath
+) -> PodEvidence:
+    """Who of the sampled commenters comment on each other and on the creator, by pseudonym, with counts each way."""
+    return await receipts.pod_evidence(session, ranking_id=ranking_id, creator_id=creator_id)
 
 
 @router.put(

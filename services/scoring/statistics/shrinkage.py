@@ -75,6 +75,12 @@ def posterior(log_rates: Sequence[float], peers: Peers) -> Posterior:
     return Posterior(mean, sd, raw, percentile, percentile_width(sd, peers.between))
 
 
+def posterior_width(posts: int, peers: Peers) -> float:
+    """The width of `posterior` over so many posts: it hangs on their number alone."""
+    precision = 1.0 / (peers.between * peers.between) + posts / (peers.within * peers.within)
+    return percentile_width(math.sqrt(1.0 / precision), peers.between)
+
+
 def predictive(found: Posterior, peers: Peers, *, level: float, posts: int = 1) -> tuple[float, float]:
     """An interval for the mean log rate of the creator's next `posts` posts.
 

@@ -28,6 +28,11 @@ def test_mentions_without_a_label_are_listed_and_change_no_value() -> None:
     assert headroom[0] == headroom[1]
 
 
+def test_every_unlabelled_mention_is_listed() -> None:
+    named = bundle([post(n, f"Fellside Shoes again, day {n}") for n in range(30)])
+    assert len(seen(named)["brand_mention_no_label_seen"].evidence) == 30
+
+
 def test_the_brands_tone_is_shown_beside_the_posts() -> None:
     asked = brief(tone={"words": ["honest"], "avoid": ["game changer"]})
     found = bundle([post(1, "An honest shoe"), post(2, "What a game changer"), post(3, "Rain")])

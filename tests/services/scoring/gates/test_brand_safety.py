@@ -32,6 +32,12 @@ def test_a_flag_waits_for_a_person_and_shows_its_post(flagged: EvidencePost) -> 
     assert [link.url for link in decision.evidence] == [flagged.url]
 
 
+def test_every_flagged_post_is_shown_with_all_that_it_holds() -> None:
+    decision = decide(*(post(n, "crypto and bad words" if n else "crypto", tags=["nsfw"]) for n in range(40)))
+    assert len(decision.evidence) == 40
+    assert sorted({link.note or "" for link in decision.evidence}) == ["#nsfw, crypto", "#nsfw, crypto, bad words"]
+
+
 def test_words_inside_words_are_no_flag() -> None:
     assert decide(post(1, "cryptography class; words that are bad")).state == "passed"
 

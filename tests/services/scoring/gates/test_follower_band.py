@@ -20,6 +20,14 @@ def test_both_ends_are_in_the_band_and_unknown_is_not_zero(followers: int | None
     assert FOLLOWER_BAND.decide(Evidence(bundle(followers=followers)), CONTEXT).state == state
 
 
+def test_another_account_far_outside_keeps_out_whose_own_followers_are_unknown() -> None:
+    other = CreatorProfile(
+        id=bundle().creator.id, platform="youtube", platform_id="UC1", counts=CreatorCounts(followers=Count.of(900_000))
+    )
+    found = bundle(followers=None, other_accounts=(other,))
+    assert FOLLOWER_BAND.decide(Evidence(found), CONTEXT).state == "failed"
+
+
 @pytest.mark.parametrize(("elsewhere", "state"), [(200_000, "passed"), (900_000, "failed"), (None, "passed")])
 def test_another_account_far_outside_keeps_out(elsewhere: int | None, state: str) -> None:
     own = bundle().creator

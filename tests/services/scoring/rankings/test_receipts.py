@@ -3,12 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import time_machine
 
-from tests.house import Tenant
+from shared.schemas.base import Count
+from shared.schemas.evidence import SELF, Interaction
+from shared.schemas.identity import Scope
+from shared.schemas.ids import encode
+from tests.house import Tenant, make_tenant
 from tests.services.scoring.conftest import Serve
-from tests.services.scoring.made import NOW
+from tests.services.scoring.made import NOW, bundle, comment, commenter, post
 from tests.services.scoring.rankings.test_rankings import candidates, rank, scores
 
 
@@ -70,3 +75,42 @@ async def test_a_receipt_is_gone_when_its_evidence_expired(tenant: Tenant, serve
 
 def in_a_minute() -> datetime:
     return max(datetime.now(UTC), NOW) + timedelta(minutes=1)
+
+
+async def test_a_pod_is_shown_as_a_subgraph_to_whom_may_read_evidence(tenant: Tenant, serve: Serve) -> None:
+    names = [f"n{n}" for n in range(6)]
+    ring = tuple(
+        Interaction(source=a, target=b, comments=4, posts=4) for a in [SELF, *names] for b in [SELF, *names] if a != b
+    )
+    fans = [commenter(f"fan{n}", comments_here=2) for n in range(10)]
+    podded = bundle(
+        [post()], commenters=[*fans, *(commenter(name, comments_here=4) for name in names)], interactions=ring
+    )
+    stub = serve([podded, bundle([post(2)], number=2)])
+    ranking = await rank(tenant, stub)
+    found = await get(tenant, f"/v1/rankings/{ranking['id']}/scores/{encode('crt', podded.creator.id)}/pod")
+    assert [member["pseudonym"] for member in found["members"]] == names
+    assert (found["density"], found["accounts"]) == (1.0, 6)
+    assert len(found["edges"]) == 6 + 15
+    assert {(edge["comments_there"], edge["comments_back"]) for edge in found["edges"]} == {(4, 4)}
+    other = await get(tenant, f"/v1/rankings/{ranking['id']}/scores/{encode('crt', UUID(int=2))}/pod")
+    assert (other["members"], other["accounts"], other["density"]) == ([], 0, None)
+    reader = await make_tenant(tenant.house, scopes=[Scope.READ])
+    async with reader.client("scoring") as client:
+        path = f"/v1/rankings/{ranking['id']}/scores/{encode('crt', podded.creator.id)}/pod"
+        assert (await client.get(path)).status_code == 403
+
+
+async def test_the_parts_of_authenticity_are_shown_apart(tenant: Tenant, serve: Serve) -> None:
+    people = [
+        commenter(f"c{n}", followers=Count.of(80), following=Count.of(90), posts=Count.of(40), has_avatar=True)
+        for n in range(30)
+    ]
+    said = [comment(n, "Love this!" if n % 2 else "Which shoes did you run in up there?") for n in range(30)]
+    (score,) = await scores(tenant, await rank(tenant, serve([bundle([post()], commenters=people, comments=said)])))
+    result = next(one for one in score["criteria"] if one["name"] == "authenticity")
+    parts = {part["name"]: part for part in result["parts"]}
+    assert list(parts) == ["account", "audience", "comments", "pods", "growth"]
+    assert parts["audience"]["interval"]["low"] < parts["audience"]["value"] <= parts["audience"]["interval"]["high"]
+    assert "who comments is no random sample" in parts["audience"]["reason"]
+    assert (parts["pods"]["value"], parts["pods"]["interval"]) == (None, None)
