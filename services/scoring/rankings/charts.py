@@ -36,7 +36,12 @@ def contributions(scores: Sequence[Score]) -> str:
         .encode(
             x=alt.X("points:Q", title="points of the score", scale=alt.Scale(domain=[0, 100])),
             y=_creators(scores),
-            color=alt.Color("criterion:N", title=None, scale=alt.Scale(scheme="tableau20")),
+            color=alt.Color(
+                "criterion:N",
+                title=None,
+                scale=alt.Scale(scheme="tableau20"),
+                legend=alt.Legend(orient="bottom", columns=4, labelLimit=240),
+            ),
             order=alt.Order("criterion:N"),
         )
     )
@@ -60,12 +65,12 @@ def intervals(scores: Sequence[Score]) -> str:
 
 
 def values(scores: Sequence[Score]) -> str:
-    """Every criterion of every creator, 0 to 100; what abstained is left empty."""
+    """Every criterion that weighs something, of every creator, 0 to 100; what abstained is left empty."""
     rows = [
         {"creator": name_of(score), "criterion": result.name.replace("_", " "), "value": result.value}
         for score in scores
         for result in score.criteria
-        if result.value is not None
+        if result.value is not None and result.weight
     ]
     chart = (
         alt.Chart(_data(rows))
@@ -88,7 +93,9 @@ def _creators(scores: Sequence[Score]) -> alt.Y:
 
 
 def _svg(chart: Any, rows: int) -> str:  # noqa: ANN401  # altair publishes no types
-    sized = chart.properties(width=_WIDTH, height=max(3, rows) * _ROW).configure_view(stroke=None)
+    # labels are measured with a font that is narrower than many browsers' own: the room around keeps them whole
+    room = {"left": 60, "right": 40, "top": 5, "bottom": 5}
+    sized = chart.properties(width=_WIDTH, height=max(3, rows) * _ROW, padding=room).configure_view(stroke=None)
     svg: str = vl_convert.vegalite_to_svg(sized.to_dict())
     return svg
 

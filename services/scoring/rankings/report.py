@@ -14,10 +14,11 @@ from services.scoring.authenticity.pods import find_pod
 from services.scoring.bundles import service as bundles
 from services.scoring.evidence import Evidence
 from services.scoring.images.features import ImageFeatures
-from services.scoring.rankings import charts, repository, service
+from services.scoring.rankings import audience_chart, charts, repository, service
+from services.scoring.rankings.audience_chart import AudienceRow
 from services.scoring.rankings.order import sensitivity
 from services.scoring.rankings.wire import ranking_of, score_of_row
-from shared.schemas.rankings import EvidenceKind, Ranking, Score
+from shared.schemas.rankings import Ranking, Score
 from shared.schemas.sensitivity import Sensitivity
 
 # How many creators a page shows; the whole list is in the exports.
@@ -32,6 +33,7 @@ class Shown:
     """One creator of the page."""
 
     score: Score
+    audience: tuple[AudienceRow, ...]
     strips: tuple[str, ...]
     pod: str | None
 
@@ -50,21 +52,16 @@ async def html(session: AsyncSession, *, row: repository.RankingRow) -> str:
     decisions = await repository.decisions(session, ranking_id=row.id, creators=[one.creator_id for one in rows])
     scores = [score_of_row(one, decisions) for one in rows]
     images = [await repository.images_of(session, ranking_id=row.id, creator_id=one.creator_id) for one in rows]
-    with_pods = [one.bundle_id for one, score in zip(rows, scores, strict=True) if _has_pod(score)]
-    contents = await bundles.contents(session, bundle_ids=with_pods) if with_pods else {}
-    pods = [contents[one.bundle_id][1] if one.bundle_id in contents else None for one in rows]
+    contents = await bundles.contents(session, bundle_ids=[one.bundle_id for one in rows]) if rows else {}
+    stored = [contents[one.bundle_id][1] if one.bundle_id in contents else None for one in rows]
     order = await service.current_order(session, row=row)
     found = await asyncio.to_thread(sensitivity, order, row.weights)
-    return await asyncio.to_thread(_render, ranking_of(row), scores, found, images, pods, row.images or {})
-
-
-def _has_pod(score: Score) -> bool:
-    return any(link.kind is EvidenceKind.COMMENTER for result in score.criteria for link in result.evidence)
+    return await asyncio.to_thread(_render, ranking_of(row), scores, found, images, stored, row.images or {})
 
 
 def _render(
     ranking: Ranking, scores: Sequence[Score], found: Sensitivity, images: Sequence[Mapping[str, Any] | None],
-    pods: Sequence[bytes | None], references: Mapping[str, Any],
+    stored: Sequence[bytes | None], references: Mapping[str, Any],
 ) -> str:  # fmt: skip
     scored = [score for score in scores if score.value is not None]
     page: str = _template().render(
@@ -77,8 +74,7 @@ def _render(
         },
         references=[charts.palette(ImageFeatures.from_json(one)) for one in references.values()],
         creators=[
-            Shown(score, _strips(features), None if content is None else _pod(content))
-            for score, features, content in zip(scores, images, pods, strict=True)
+            _shown(score, features, content) for score, features, content in zip(scores, images, stored, strict=True)
         ],
     )
     return page
@@ -88,6 +84,14 @@ def _strips(images: Mapping[str, Any] | None) -> tuple[str, ...]:
     return tuple(charts.palette(ImageFeatures.from_json(one)) for one in list((images or {}).values())[:6])
 
 
-def _pod(content: bytes) -> str | None:
-    found = find_pod(Evidence(bundles.unpack(content)))
+def _shown(score: Score, images: Mapping[str, Any] | None, content: bytes | None) -> Shown:
+    """Audience and pod are read from the evidence, and gone with it."""
+    if content is None:
+        return Shown(score, (), _strips(images), None)
+    evidence = Evidence(bundles.unpack(content))
+    return Shown(score, tuple(audience_chart.rows(evidence)), _strips(images), _pod(evidence))
+
+
+def _pod(evidence: Evidence) -> str | None:
+    found = find_pod(evidence)
     return None if found is None or found.pod is None else charts.pod_graph(found.pod)

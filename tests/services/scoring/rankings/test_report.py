@@ -5,10 +5,11 @@ import re
 from services.scoring.authenticity.pods import find_pod
 from services.scoring.evidence import Evidence
 from services.scoring.rankings.charts import pod_graph
+from shared.schemas.audience_reports import AudienceReport, AudienceShare, ReportedDimension
 from shared.schemas.evidence import SELF, Interaction
 from tests.house import Tenant
 from tests.services.scoring.conftest import Serve
-from tests.services.scoring.made import bundle, commenter, post
+from tests.services.scoring.made import NOW, brief, bundle, commenter, post
 from tests.services.scoring.rankings.test_rankings import candidates, rank
 
 HOSTILE = '<script>alert("x")</script>'
@@ -55,6 +56,30 @@ async def test_a_pod_is_drawn_without_names(tenant: Tenant, serve: Serve) -> Non
     assert pods is not None
     assert pods.pod is not None
     assert pod_graph(pods.pod).count("<circle") == 7
+
+
+async def test_audiences_are_drawn_with_what_they_rest_on(tenant: Tenant, serve: Serve) -> None:
+    people = [commenter(f"c{n}", language="de" if n % 4 else "en", country="AT") for n in range(40)]
+    report = AudienceReport(
+        reported_on=NOW.date(), received_at=NOW, source="<b>media kit</b>",
+        shares=(AudienceShare(dimension=ReportedDimension.GENDER, key="women", share=0.6),),
+    )  # fmt: skip
+    made = [
+        bundle([post(1)], commenters=people, audience_reports=(report,)),
+        bundle([post(2)], number=2, commenters=people[:9]),
+    ]
+    found = await page(tenant, (await rank(tenant, serve(made)))["id"])
+    assert 'aria-label="de 75%, en 25%"' in found
+    assert "known of 40 of 40 sampled commenters" in found
+    assert "too few to tell: at least 10 are needed" in found
+    assert "as the creator reports of 2026-11-20, from &lt;b&gt;media kit" in found
+
+
+async def test_a_gate_that_waits_is_shown_with_its_posts(tenant: Tenant, serve: Serve) -> None:
+    asked = brief(safety={"blocked_terms": ["crypto"]})
+    found = await page(tenant, (await rank(tenant, serve([bundle([post(1, "crypto!")])], asked)))["id"])
+    assert "needs person" in found
+    assert ">crypto</a>" in found
 
 
 async def test_an_empty_ranking_has_a_page_too(tenant: Tenant, serve: Serve) -> None:
