@@ -68,6 +68,9 @@ class SearchCreate(Body):
     limits: SearchLimits = SearchLimits()
     hashtags: Annotated[Flag, Field(description="The hashtag step: who posts under the brief's hashtags.")] = True
     comments: Annotated[Flag, Field(description="The comment step: who talks under whose posts.")] = True
+    fans: Annotated[
+        Flag, Field(description="The fan step: who comments under, tags or mentions the brief's owned accounts.")
+    ] = True
     unknown: Annotated[Unknown, Field(description="Candidates of unknown activity, topic or counts.")] = Unknown.INCLUDE
     filters: SearchFilters = SearchFilters()
     name: Name | None = None
@@ -179,8 +182,21 @@ class CommentProvenance(Schema):
     last_at: UtcTime | None = None
 
 
+class FanProvenance(Schema):
+    """How the candidate talked to the brand's own accounts: comments under its posts, own posts that mention it."""
+
+    comments: Natural = 0
+    posts_commented: Natural = 0
+    mentions: Natural = 0
+    examples: tuple[PostId, ...] = ()
+    last_at: UtcTime | None = None
+
+
 class Provenance(Schema):
-    """How a search came to a candidate; `path` says it in words, with numbers."""
+    """How a search came to a candidate; `path` says it in words, with numbers.
+
+    `sources` are those of the search; `fans` among them means that the candidate talked to the brand's own accounts.
+    """
 
     sources: tuple[Platform, ...] = ()
     hashtags: tuple[HashtagProvenance, ...] = ()
@@ -188,6 +204,7 @@ class Provenance(Schema):
     comments: tuple[CommentProvenance, ...] = ()
     is_seed: bool = False
     fan_of_brand: bool = False
+    fan: FanProvenance | None = None
     hops: SmallNatural = 0
     path: tuple[LineText, ...] = ()
 

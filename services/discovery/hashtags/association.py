@@ -114,7 +114,7 @@ def information(sample: Sample, *, users: Mapping[str, int], accounts: int) -> d
 def _distribution(group: Sequence[Tags], place: Mapping[str, int], without: str) -> npt.NDArray[np.float64]:
     shares = np.zeros(len(place))
     for tags in group:
-        others = tags - {without}
+        others = sorted(tags - {without})
         for tag in others:
             shares[place[tag]] += 1 / len(others)
     total = shares.sum()

@@ -39,26 +39,31 @@ FIGURES = f"""
     FROM {_USES} LEFT JOIN LATERAL jsonb_array_elements(p.hashtags) t ON t ->> 'key' = h.key
     WHERE h.workspace_id = :workspace_id AND h.key = ANY(:keys) GROUP BY h.key"""  # noqa: S608  # our own constants
 
-# Some accounts with their tags: of all, and of each tag's users; the same ones whenever it is asked.
+# Some accounts with their tags: of all, and of each tag's users; the same ones in one order whatever ids they have.
 EVERYBODY = f"""
-    SELECT p.author_id, array_agg(DISTINCT h.key) AS keys FROM {_USES}
-    WHERE h.workspace_id = :workspace_id AND p.author_id IN (
-        SELECT c.id FROM discovery.creators c WHERE c.workspace_id = :workspace_id AND EXISTS (
+    SELECT c.platform_id, array_agg(DISTINCT h.key) AS keys FROM (
+        SELECT e.id, e.platform, e.platform_id FROM discovery.creators e
+        WHERE e.workspace_id = :workspace_id AND EXISTS (
             SELECT FROM discovery.posts q JOIN discovery.post_hashtags g ON g.workspace_id = :workspace_id
-                AND g.post_id = q.id WHERE q.workspace_id = :workspace_id AND q.author_id = c.id)
-        ORDER BY md5(c.id::text) LIMIT {SAMPLED})
-    GROUP BY p.author_id ORDER BY p.author_id"""  # noqa: S608  # our own constants
+                AND g.post_id = q.id WHERE q.workspace_id = :workspace_id AND q.author_id = e.id)
+        ORDER BY md5(e.platform_id), e.platform LIMIT {SAMPLED}) c
+    JOIN discovery.posts p ON p.workspace_id = :workspace_id AND p.author_id = c.id
+    JOIN discovery.post_hashtags h ON h.workspace_id = :workspace_id AND h.post_id = p.id
+    GROUP BY c.platform, c.platform_id ORDER BY c.platform, c.platform_id"""  # noqa: S608  # our own constants
 USERS = f"""
     WITH chosen AS (
-        SELECT key, author_id FROM (
-            SELECT u.key, u.author_id, row_number() OVER (PARTITION BY u.key ORDER BY md5(u.author_id::text)) AS place
+        SELECT key, id, platform, platform_id FROM (
+            SELECT u.key, c.id, c.platform, c.platform_id, row_number() OVER (
+                PARTITION BY u.key ORDER BY md5(c.platform_id), c.platform) AS place
             FROM (SELECT DISTINCT h.key, p.author_id FROM {_USES}
-                WHERE h.workspace_id = :workspace_id AND h.key = ANY(:keys)) u) x
+                WHERE h.workspace_id = :workspace_id AND h.key = ANY(:keys)) u
+            JOIN discovery.creators c ON c.workspace_id = :workspace_id AND c.id = u.author_id) x
         WHERE place <= {SAMPLED_USERS})
-    SELECT s.key, s.author_id, array_agg(DISTINCT h.key) AS keys FROM chosen s
-    JOIN discovery.posts p ON p.workspace_id = :workspace_id AND p.author_id = s.author_id
+    SELECT s.key, s.platform_id, array_agg(DISTINCT h.key) AS keys FROM chosen s
+    JOIN discovery.posts p ON p.workspace_id = :workspace_id AND p.author_id = s.id
     JOIN discovery.post_hashtags h ON h.workspace_id = :workspace_id AND h.post_id = p.id
-    GROUP BY s.key, s.author_id ORDER BY s.key, s.author_id"""  # noqa: S608  # our own constants
+    GROUP BY s.key, s.platform, s.platform_id
+    ORDER BY s.key, s.platform, s.platform_id"""  # noqa: S608  # our own constants
 
 
 async def rows_of(

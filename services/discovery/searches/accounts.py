@@ -67,11 +67,6 @@ SAID = """
         JOIN discovery.comments k ON k.workspace_id = :workspace_id AND k.post_id = p.id AND k.author_id = w.source) x
     WHERE place <= 2 ORDER BY source, target, place"""
 
-FANS = """
-    SELECT k.author_id, count(*) AS comments FROM discovery.posts p
-    JOIN discovery.comments k ON k.workspace_id = :workspace_id AND k.post_id = p.id AND k.author_id IS NOT NULL
-    WHERE p.workspace_id = :workspace_id AND p.author_id = ANY(:owned) GROUP BY 1"""
-
 OPTED_OUT = """
     SELECT c.platform, count(*) AS number FROM discovery.search_members m
     JOIN discovery.creators c ON c.workspace_id = :workspace_id AND c.id = m.creator_id AND c.opted_out

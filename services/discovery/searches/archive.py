@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.searches import frontier, repository
 from services.discovery.searches.briefs import accounts_named
+from services.discovery.searches.fans import FANS, archive_fans
 from services.discovery.searches.growth import done, keys_of, warn
 from services.discovery.searches.repository import NewStep, SearchRow, StepRow
 from services.discovery.searches.sources import ARCHIVE
@@ -31,6 +32,8 @@ async def archive_step(session: AsyncSession, row: SearchRow, step: StepRow) -> 
             session, frontier.ARCHIVE_ACCOUNTS, {**keys, "creator_ids": list({one for some in ids for one in some}),
                                                  "is_seed": True},
         )  # fmt: skip
+    elif step.kind == FANS:
+        found = await archive_fans(session, row, request.brief, keys)
     else:
         part = await repository.rows_of(
             session, frontier.FRONTIER,

@@ -35,6 +35,7 @@ class Seen:
     never: frozenset[UUID] = frozenset()  # excluded accounts and the brand's own
     keys: Mapping[str, str] = field(default_factory=dict)  # the brief's hashtags: key to spelling
     told: Mapping[str, float] = field(default_factory=dict)  # how much each of them tells, as far as that is known
+    fans: frozenset[UUID] = frozenset()  # who talked to the brand: candidates however far from the topic
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def find(seen: Seen, request: SearchCreate, now: datetime) -> list[Found]:
     found = []
     for ranked in rank_creators(graph, query):
         near = relevance[ranked.account]
-        if near < FAR_BY_TEXT and ranked.interaction <= CHANCE:
+        if near < FAR_BY_TEXT and ranked.interaction <= CHANCE and accounts[ranked.account].id not in seen.fans:
             continue
         found.append(
             Found(

@@ -133,3 +133,13 @@ KNOWN_PROFILES = """
         AND c.platform_id = ANY(:platform_ids) AND c.followers IS NOT NULL AND NOT c.stub
         AND c.observed_at > CAST(:now AS timestamptz) - interval '1 day'
     RETURNING c.platform_id"""
+
+# Posts by others that mention one of the brand's accounts, by its handle or by its identifier.
+MENTIONING = """
+    SELECT o.id, o.author_id, o.created_at, o.platform_id FROM discovery.posts o
+    WHERE o.workspace_id = :workspace_id AND o.author_id IS NOT NULL AND NOT o.stub AND o.mentions IS NOT NULL
+        AND EXISTS (SELECT FROM jsonb_array_elements(o.mentions) t
+            WHERE '*:' || lower(ltrim(t ->> 'handle', '@')) = ANY(:handles)
+                OR o.platform || ':' || lower(ltrim(t ->> 'handle', '@')) = ANY(:handles) OR EXISTS (
+                SELECT FROM discovery.creators b WHERE b.workspace_id = :workspace_id AND b.id = ANY(:owned)
+                    AND b.platform = o.platform AND b.platform_id = t ->> 'platform_id'))"""

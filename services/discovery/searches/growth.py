@@ -10,6 +10,7 @@ from services.discovery.connector import Connector
 from services.discovery.searches import frontier, network, repository
 from services.discovery.searches.briefs import hashtags_of
 from services.discovery.searches.expectation import FREE, NAMED, exposure_of
+from services.discovery.searches.fans import fan_steps
 from services.discovery.searches.progress import tell
 from services.discovery.searches.references import parse
 from services.discovery.searches.repository import NewStep, SearchRow, StepRow
@@ -44,7 +45,7 @@ def first_steps(request: SearchCreate, depth: int, connect: Callable[[str], Conn
             NewStep(source, "hashtag", display, 0, 0.0, payload={"spellings": spellings})
             for display, spellings in keys.values()
         ]
-    return steps
+    return steps + fan_steps(request, connect)
 
 
 async def grow(session: AsyncSession, row: SearchRow, step: StepRow, brought: network.Brought, now: datetime) -> int:

@@ -1,11 +1,13 @@
 """One step at a platform: the call, and what it brought in the form that the frontier takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.discovery.connector import Connector
 from services.discovery.creators.service import Readings, read
+from services.discovery.records import CommentRecord, CreatorRecord, PostRecord
 from services.discovery.searches.repository import StepRow
 
 ACTIVITY = timedelta(days=90)
@@ -50,6 +52,14 @@ async def call(connector: Connector, step: StepRow, *, now: datetime) -> Brought
                 await read(creators=found.items), _each(one.platform_id for one in found.items), missing=found.missing
             )
     raise ValueError(f"no such step: {step.kind}")
+
+
+async def brought(
+    *, accounts: Sequence[str | None], creators: Sequence[CreatorRecord] = (), posts: Sequence[PostRecord] = (),
+    comments: Sequence[CommentRecord] = (), next_cursor: str | None = None,
+) -> Brought:  # fmt: skip
+    """What a call brought, with each account once."""
+    return Brought(await read(creators=creators, posts=posts, comments=comments), _each(accounts), next_cursor)
 
 
 def _each(ids: Any) -> tuple[str, ...]:  # noqa: ANN401  # any iterable of texts and None

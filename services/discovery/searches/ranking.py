@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from services.discovery.hashtags.service import told_by
 from services.discovery.searches import accounts as sql
 from services.discovery.searches import repository
 from services.discovery.searches.briefs import accounts_named, hashtags_of
+from services.discovery.searches.fans import FANS, in_words, read_fans
 from services.discovery.searches.finding import Found, Seen, find, reasons
 from services.discovery.searches.relevance import Words, words_of
 from services.discovery.searches.repository import SearchRow
@@ -23,6 +25,7 @@ from shared.kit.runtime import Runtime
 from shared.schemas.searches import (
     CommentProvenance,
     ContactableSummary,
+    FanProvenance,
     HashtagProvenance,
     PlatformSummary,
     PostProvenance,
@@ -43,8 +46,8 @@ async def rank(runtime: Runtime, workspace_id: UUID, search_id: UUID) -> None:
         request = SearchCreate.model_validate(row.request)
         now = row.started_at or datetime.now(UTC)
         facts = await read_facts(session, row, request, now)
-        fans = await _fans(session, row, request)
-    seen = await asyncio.to_thread(seen_of, facts, request)
+        fans = await read_fans(session, row, request)
+    seen = replace(await asyncio.to_thread(seen_of, facts, request), fans=frozenset(fans))
     found = await asyncio.to_thread(find, seen, request, now)
     async with runtime.database.tenant_session(workspace_id) as session:
         row = await repository.search(session, search_id=search_id, lock=True)
@@ -85,16 +88,6 @@ async def read_facts(session: AsyncSession, row: SearchRow, request: SearchCreat
     return facts
 
 
-async def _fans(session: AsyncSession, row: SearchRow, request: SearchCreate) -> dict[UUID, int]:
-    """Who commented how often under the brand's own posts."""
-    names = [*request.brief.owned_accounts, *request.brief.brand.handles]
-    owned = [one for some in await accounts_named(session, row.workspace_id, names) for one in some]
-    if not owned:
-        return {}
-    found = await repository.rows_of(session, sql.FANS, {"workspace_id": row.workspace_id, "owned": owned})
-    return {one.author_id: one.comments for one in found}
-
-
 def seen_of(facts: Facts, request: SearchCreate) -> Seen:
     """The facts as a ranking takes them; no database is asked."""
     tags = {key: display for key, (display, _) in hashtags_of(request.brief).items()}
@@ -131,7 +124,7 @@ def _account(one: Any) -> Account:  # noqa: ANN401  # a row
 
 
 async def _candidates(
-    session: AsyncSession, row: SearchRow, found: Sequence[Found], seen: Seen, fans: dict[UUID, int]
+    session: AsyncSession, row: SearchRow, found: Sequence[Found], seen: Seen, fans: dict[UUID, FanProvenance]
 ) -> list[dict[str, Any]]:
     ids = [one.account.id for one in found]
     workspace = {"workspace_id": row.workspace_id}
@@ -165,15 +158,11 @@ async def _candidates(
 
 def _provenance(
     one: Found, seen: Seen, tagged: dict[str, list[Any]], said: dict[tuple[UUID, UUID], list[Any]],
-    fans: dict[UUID, int], row: SearchRow,
+    fans: dict[UUID, FanProvenance], row: SearchRow,
 ) -> Provenance:  # fmt: skip
     path = reasons(one, seen.keys)
-    if comments := fans.get(one.account.id):
-        path.append(
-            f"commented {comments} times under your own posts"
-            if comments > 1
-            else "commented once under your own posts"
-        )
+    fan = fans.get(one.account.id)
+    path += in_words(fan) if fan else []
     posts: dict[UUID, PostProvenance] = {}
     for key, some in tagged.items():
         for post in some:
@@ -199,7 +188,7 @@ def _provenance(
             )
         )  # fmt: skip
     return Provenance(
-        sources=tuple(dict.fromkeys(_sources(one, row))),
+        sources=tuple(dict.fromkeys([*_sources(one, row), *([FANS] if fan else [])])),
         hashtags=tuple(
             HashtagProvenance(
                 hashtag=seen.keys.get(use.hashtag, use.hashtag), posts=use.uses,
@@ -210,7 +199,8 @@ def _provenance(
         posts=tuple(posts.values())[:20],
         comments=tuple(talk),
         is_seed=one.account.is_seed,
-        fan_of_brand=one.account.id in fans,
+        fan_of_brand=fan is not None,
+        fan=fan,
         hops=one.account.hop,
         path=tuple(path),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from services.discovery.connector import (
     RateLimited,
 )
 from services.discovery.creators.service import store
-from services.discovery.searches import frontier, network, repository
+from services.discovery.searches import fans, frontier, network, repository
 from services.discovery.searches.archive import archive_step
 from services.discovery.searches.expectation import COUNTED, NAMED, UNIT, guess
 from services.discovery.searches.growth import done, first_steps, grow, keys_of, read_comments, warn
@@ -141,7 +141,10 @@ class Walk:
         connector = self.connector(step.source)
         now = datetime.now(UTC)
         try:
-            brought = await network.call(connector, step, now=now)
+            brought = (
+                await fans.call(connector, step) if step.kind in fans.KINDS
+                else await network.call(connector, step, now=now)
+            )  # fmt: skip
         except ConnectorError as error:
             await self._failed(step, error)
             return
@@ -156,7 +159,10 @@ class Walk:
                 expires_at=now + timedelta(days=retain) if retain is not None else None,
                 comments_expire_at=now + timedelta(days=comments_days),
             )  # fmt: skip
-            found = await grow(session, row, step, brought, now)
+            if step.kind in fans.KINDS:
+                found = await fans.following(session, row, step, brought, connector, now)
+            else:
+                found = await grow(session, row, step, brought, now)
             await done(session, row, step, found=found)
             await price(session, row, about=step.about)
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import orjson
 import pytest
 
 from services.discovery.searches.steps import Walk, Went
@@ -10,7 +11,7 @@ from shared.clients.discovery import DiscoveryClient
 from shared.schemas.evidence import EvidenceBundle
 from shared.schemas.ids import decode
 from tests.house import Tenant
-from tests.services.discovery.searches.archive import niche
+from tests.services.discovery.searches.archive import OTHER, niche
 
 BRIEF = {"brand": {"name": "Fellside Shoes"}, "hashtags": ["#fellrunning"]}
 
@@ -242,3 +243,32 @@ async def test_accounts_known_to_be_silent_are_no_candidates(tenant: Tenant) -> 
     await archive.store(tenant.house.runtime("discovery"), tenant)
     found = await search(tenant)
     assert "silent" not in handles(await candidates(tenant, found["id"]))
+
+
+async def test_fans_of_the_brand_come_with_their_own_line_however_far_from_the_topic(tenant: Tenant) -> None:
+    archive = niche()
+    archive.creator("fellside", 9_000)
+    own = [archive.post("fellside", "Our shop") for _ in range(3)]
+    for name in ("cook", "painter", "potter"):
+        archive.creator(name)
+        for _ in range(4):
+            archive.post(name, OTHER)
+    archive.comment("cook", own[0], "Love them")
+    archive.comment("cook", own[1], "And these")
+    mention = {"display": "@Fellside", "handle": "Fellside"}
+    archive.published[-1] = archive.published[-1]._replace(mentions=orjson.dumps([mention]).decode())
+    await archive.store(tenant.house.runtime("discovery"), tenant)
+    brief = {**BRIEF, "owned_accounts": ["instagram:fellside"]}
+    items = {one["creator"]["handle"]: one["provenance"] for one in await found_by(tenant, brief=brief)}
+    assert items["cook"]["path"][-1] == "commented 2 times under your own posts"
+    assert items["potter"]["path"][-1] == "tagged or mentioned you in 1 post"
+    assert (items["cook"]["fan"]["posts_commented"], items["potter"]["fan"]["mentions"]) == (2, 1)
+    assert items["cook"]["sources"] == ["archive", "fans"]
+    assert items["tag1"]["fan"] is None
+    assert not {"painter", "fellside"} & items.keys()
+    without = await found_by(tenant, brief=brief, fans=False)
+    assert not {"cook", "potter"} & {one["creator"]["handle"] for one in without}
+
+
+async def found_by(tenant: Tenant, **body: Any) -> list[dict[str, Any]]:
+    return await candidates(tenant, (await search(tenant, **body))["id"])

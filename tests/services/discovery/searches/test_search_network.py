@@ -50,6 +50,12 @@ class Niche:
             view["author"] = self.author(did)
         return view
 
+    def mentioning(self, did: str, whom: str) -> dict[str, Any]:
+        words = "Thank you @alice for the shoes"
+        facets = [answers.facet(words, "@alice", answers.mention(whom))]
+        record = {"createdAt": RECENT, "facets": facets}
+        return answers.post(did, "thanks", words, record=record, indexedAt=RECENT)
+
     def author(self, did: str) -> dict[str, Any]:
         labels = [answers.label(OPT_OUT, source=did, subject=f"at://{did}/app.bsky.actor.profile/self")]
         return answers.author(did, *(labels if did == self.hidden else []))
@@ -66,6 +72,8 @@ class Niche:
 
     def answer(self, name: str, params: httpx.QueryParams) -> dict[str, Any]:
         if name == SEARCH:
+            if whom := params.get("mentions"):
+                return answers.search([self.mentioning(CAROL, whom)])
             return answers.search([self.post(ALICE, n) for n in range(3)])
         if name == FEED:
             return answers.feed([{"post": self.post(params["actor"], n)} for n in range(4)])
@@ -227,3 +235,27 @@ async def test_every_call_stands_in_the_ledger_before_it_is_made(tenant: Tenant,
         written = await session.scalar(text("SELECT count(*) FROM discovery.quota_uses"))
     assert written == len(niche.asked) + 1  # the newer search was tried first and is not switched on
     await cancel(tenant, search_id)
+
+
+async def test_who_talks_to_the_brands_own_account_is_found_without_hashtags_and_comments(
+    tenant: Tenant, niche: Niche
+) -> None:
+    brief = {**BRIEF, "hashtags": ["#nothing"], "owned_accounts": [f"bluesky:{ALICE}"]}
+    search_id = await start(tenant, brief=brief, comments=False)
+    await tenant.house.run_jobs()
+    _, items = await read(tenant, search_id)
+    fans = {item["creator"]["platform_id"]: item["provenance"] for item in items}
+    assert set(fans) == {BOB, CAROL}
+    assert (fans[BOB]["fan"]["comments"], fans[BOB]["fan"]["posts_commented"], fans[BOB]["fan"]["mentions"]) == (
+        4,
+        4,
+        0,
+    )
+    assert (fans[CAROL]["fan"]["comments"], fans[CAROL]["fan"]["mentions"]) == (0, 1)
+    assert "commented 4 times under your own posts" in fans[BOB]["path"]
+    assert "tagged or mentioned you in 1 post" in fans[CAROL]["path"]
+    assert fans[BOB]["sources"] == ["bluesky", "fans"]
+    without = await start(tenant, brief=brief, comments=False, fans=False)
+    await tenant.house.run_jobs()
+    _, items = await read(tenant, without)
+    assert not {BOB, CAROL} & {item["creator"]["platform_id"] for item in items}
