@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test test-core test-hostile check format bench bench-discovery bench-hits bench-scoring test-bluesky torture torture-short lock openapi contracts clean help
+.PHONY: run test test-core test-hostile check format bench bench-conversions bench-discovery bench-hits bench-report bench-scoring bench-webhooks test-bluesky torture torture-short lock openapi contracts clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -50,7 +50,7 @@ torture-short: $(VENV)/installed ## a short, seeded part of the fault tests
 torture: $(VENV)/installed ## the fault tests at full length
 	GROUNDSWELL_TORTURE=full $(BIN)/pytest -q -s -m torture tests
 
-bench: bench-discovery bench-scoring bench-hits ## print figures beside baselines
+bench: bench-discovery bench-scoring bench-hits bench-conversions bench-webhooks ## print figures beside baselines
 
 bench-discovery: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.discovery.ranking_networks
@@ -63,6 +63,15 @@ bench-scoring: $(VENV)/installed
 
 bench-hits: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.attribution
+
+bench-conversions: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.attribution.conversions
+
+bench-webhooks: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.kit.webhooks
+
+bench-report: $(VENV)/installed ## reports over ten million hits and a hundred thousand conversions; many minutes
+	$(BIN)/python -m tests.benchmarks.attribution.report --full
 
 lock: $(VENV)/installed ## lock the dependencies again, by hash and without a host name
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --all-extras --python-version 3.11 pyproject.toml -o requirements.lock

@@ -1,7 +1,12 @@
-"""The campaign report over 10,000,000 hits and 100,000 conversions: p50 and p95, and whether its figures are right.
+"""The campaign report over many hits and conversions: p50 and p95, and whether its figures are right.
 
-The campaign's zone is Asia/Kolkata, half an hour off. Every report is asked for days, a creator or a model that were
-not asked for before. Sizes: BENCH_HITS, BENCH_CONVERSIONS, BENCH_CREATORS, BENCH_REPORTS; BENCH_HOME keeps the data.
+    python -m tests.benchmarks.attribution.report [--full]
+
+`--full` is 10,000,000 hits and 100,000 conversions and takes many minutes to make; without it a tenth of both, which
+says less. The campaign's zone is Asia/Kolkata, half an hour off. Every report is asked for days, a creator or a model
+that were not asked for before; figures are compared with plain counts at first, after a spool file was drained, and
+after hits of older rules were judged again. Sizes of one's own: BENCH_HITS, BENCH_CONVERSIONS, BENCH_CREATORS,
+BENCH_REPORTS; BENCH_HOME keeps the data.
 """
 
 import asyncio
@@ -9,6 +14,7 @@ import json
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
@@ -22,6 +28,7 @@ import httpx
 
 from services.attribution.app import HISTORIES, create_app
 from services.attribution.hits.store import ensure_partitions
+from services.attribution.hits.verdicts import RULES_VERSION
 from services.attribution.reports.jobs import sum_days
 from services.attribution.settings import AttributionSettings
 from shared.kit.embedded_postgres.cluster import Cluster, ensure_cluster, erase_cluster
@@ -32,9 +39,13 @@ from shared.kit.runtime import create_runtime
 from shared.kit.telemetry import configure_logging
 from shared.schemas.identity import Scope
 from shared.schemas.ids import decode
+from tests.benchmarks.attribution import late
 
-HITS = int(os.environ.get("BENCH_HITS", "10_000_000"))
-CONVERSIONS = int(os.environ.get("BENCH_CONVERSIONS", "100_000"))
+FULL = "--full" in sys.argv
+HITS = int(os.environ.get("BENCH_HITS", "10_000_000" if FULL else "1_000_000"))
+CONVERSIONS = int(os.environ.get("BENCH_CONVERSIONS", "100_000" if FULL else "10_000"))
+# Hits that come late by a spool file, and hits judged by older rules.
+SPOOLED, OLDER = 5_000, 20_000
 CREATORS = int(os.environ.get("BENCH_CREATORS", "50"))
 REPORTS = int(os.environ.get("BENCH_REPORTS", "100"))
 LINKS_EACH = 2
@@ -51,7 +62,7 @@ SELECT $1, CAST(lpad(to_hex(CAST(extract(epoch FROM at) * 1000 AS bigint)), 12, 
     ($2::uuid[])[1 + floor(power(random(), 2) * $3)::int], at, 'GET', 'redirected', 'Mozilla/5.0',
     decode(substr(h, 17, 8), 'hex'),
     (ARRAY['human', 'human', 'human', 'human', 'human', 'human', 'bot', 'link_preview', 'duplicate', 'prefetch'])
-        [1 + n % 10], 'made up', 1
+        [1 + n % 10], 'made up', CASE WHEN n >= $8 THEN 0 ELSE $9::int END
 FROM (SELECT n, md5(n::text) AS h, $4::timestamptz + n * $5::interval AS at
     FROM generate_series($6::bigint, $7::bigint) AS n) AS made"""
 
@@ -202,7 +213,8 @@ class Bench:
             await ensure_partitions(connection, at=BEGINS + timedelta(days=31 * month))
         for first in range(0, HITS, 1_000_000):
             last = min(first + 1_000_000, HITS) - 1
-            await connection.execute(_MAKE_HITS, workspace, links, len(links), BEGINS, step, first, last)
+            bounds = (first, last, HITS - OLDER, RULES_VERSION)
+            await connection.execute(_MAKE_HITS, workspace, links, len(links), BEGINS, step, *bounds)
         await connection.execute(_ROLL_UP, workspace)
         scopes = [*links, *people, campaign]
         await connection.execute(_MAKE_VISITORS, workspace, scopes, BEGINS.date(), DAYS)
@@ -299,10 +311,20 @@ async def measure(bench: Bench) -> None:
                 f"{name}: p50 {statistics.median(times):.0f} ms, p95 {p95:.0f} ms, max {max(times):.0f} ms; "
                 f"largest answer {size:,} bytes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
             )
-        for _ in range(5):
-            asked = bench.filters(rng)
-            await bench.check((await client.get(path, params=asked)).json(), asked, connection)
-        print("5 reports equal plain counts over hits and conversions")
+
+        async def compare(when: str) -> None:
+            for _ in range(5):
+                asked = bench.filters(rng)
+                await bench.check((await client.get(path, params=asked)).json(), asked, connection)
+            print(f"5 reports equal plain counts over hits and conversions {when}")
+
+        await compare("as made")
+        await late.drain_a_spool(bench.settings(), bench.state, connection, rng, hits=SPOOLED, begins=BEGINS, days=DAYS)
+        await compare(f"after a spool file of {SPOOLED:,} late hits was drained and judged")
+        await late.judge_again(bench.settings(), connection)
+        await compare(f"after {OLDER:,} hits of older rules were judged again")
+        await bench.sum_days(connection)
+        await compare("after those days were summed")
     await connection.close()
 
 

@@ -19,7 +19,7 @@ from shared.kit.runtime import Runtime
 from shared.schemas.ids import decode
 from tests.house import Tenant, make_tenant, open_house
 from tests.services.attribution import making
-from tests.services.attribution.hits.agents import CHROME_ANDROID, PREVIEWS
+from tests.services.attribution.hits.agents import CHROME_ANDROID, IN_APPS, PREVIEWS
 from tests.services.attribution.hits.visits import eventually, record, visit
 
 
@@ -66,6 +66,27 @@ async def test_every_hit_gets_a_verdict_and_is_counted_once(alone: Tenant) -> No
     assert await counts(alone, link) == {
         "hits": 8, "human": 1, "duplicate": 1, "link_preview": 1, "head": 3, "bot": 1, "prefetch": 1,
     }  # fmt: skip
+
+
+async def test_one_posted_link_has_the_clicks_that_were_counted_beforehand(alone: Tenant) -> None:
+    """By the redirect itself: a preview with three HEADs, a thousand servers' previews, three apps, no agent, a tap."""
+    link = await making.link(alone)
+    await visit(alone, link, agent=PREVIEWS["x"])
+    for agent in (CHROME_ANDROID, "", CHROME_ANDROID):
+        await visit(alone, link, agent=agent, method="HEAD")
+    for number in range(1_000):
+        await visit(alone, link, agent=f"http.rb/5.1.1 (Mastodon/4.2.{number % 9}; +https://m{number}.example/)")
+    for name in ("tiktok", "instagram", "facebook"):
+        await visit(alone, link, agent=IN_APPS[name])
+    await visit(alone, link, agent="")
+    for _ in range(2):
+        await visit(alone, link)
+    await judge_all(alone)
+    assert await counts(alone, link) == {
+        "hits": 1_010, "human": 4, "link_preview": 1_001, "head": 3, "bot": 1, "duplicate": 1,
+    }  # fmt: skip
+    items = (await alone.client("attribution").get("/v1/hits", params={"verdict": "human"})).json()["items"]
+    assert {item["in_app"] for item in items} == {"tiktok", "instagram", "facebook", None}
 
 
 async def test_hits_are_listed_with_their_verdict_and_found_by_their_click_id(alone: Tenant) -> None:
