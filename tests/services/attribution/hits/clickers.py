@@ -34,7 +34,7 @@ class Clickers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def until(self, more: int, *, status: str = "302", seconds: float = 60) -> None:
+    async def until(self, more: int, *, status: str = "302", seconds: float = 300) -> None:
         """Wait for so many more answers of this status."""
         wanted = self.statuses.get(status, 0) + more
         await eventually(lambda: self.statuses.get(status, 0) >= wanted, seconds=seconds)

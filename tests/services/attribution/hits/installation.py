@@ -100,7 +100,7 @@ class Installation:
             os.sched_setaffinity(self.processes[name].pid, {core})
 
     async def until_ready(self, *, statuses: tuple[str, ...] = ("ready",)) -> str:
-        async with asyncio.timeout(60), httpx.AsyncClient(base_url=self.base_url) as client:
+        async with asyncio.timeout(300), httpx.AsyncClient(base_url=self.base_url) as client:
             while True:
                 try:
                     found = (await client.get("/readyz")).json()["status"]

@@ -1,5 +1,6 @@
 """Claims about the judge: verdicts, rollups, visitors, caps, judging again; over real PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from shared.schemas.ids import decode
 from tests.house import Tenant, make_tenant, open_house
 from tests.services.attribution import making
 from tests.services.attribution.hits.agents import CHROME_ANDROID, IN_APPS, PREVIEWS
-from tests.services.attribution.hits.visits import eventually, record, visit
+from tests.services.attribution.hits.visits import eventually, record, visit, visitor
 
 
 @pytest.fixture
@@ -74,8 +75,17 @@ async def test_one_posted_link_has_the_clicks_that_were_counted_beforehand(alone
     await visit(alone, link, agent=PREVIEWS["x"])
     for agent in (CHROME_ANDROID, "", CHROME_ANDROID):
         await visit(alone, link, agent=agent, method="HEAD")
-    for number in range(1_000):
-        await visit(alone, link, agent=f"http.rb/5.1.1 (Mastodon/4.2.{number % 9}; +https://m{number}.example/)")
+    async with visitor(alone) as servers:
+        for first in range(0, 1_000, 100):
+            await asyncio.gather(
+                *(
+                    servers.get(
+                        f"/r/{link['slug']}",
+                        headers={"User-Agent": f"http.rb/5.1.1 (Mastodon/4.2.1; +https://m{number}.example/)"},
+                    )
+                    for number in range(first, first + 100)
+                )
+            )
     for name in ("tiktok", "instagram", "facebook"):
         await visit(alone, link, agent=IN_APPS[name])
     await visit(alone, link, agent="")
