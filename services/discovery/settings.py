@@ -49,4 +49,5 @@ class DiscoverySettings(Settings):
         """The units that this installation allows itself of a platform's quota; None: all."""
         found = dict(one.split("=") for one in self.discovery_quota_limits).get(f"{platform}:{bucket}")
         return None if found is None else int(found)
+
     event_days: int = Field(default=90, ge=1, le=3_650, description="how long events can be pulled by other services")
