@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,6 +59,13 @@ async def add(session: AsyncSession, *, call: Call, workspace_id: UUID, use_id: 
         )
     )  # fmt: skip
     await session.flush()
+
+
+async def answered(session: AsyncSession, *, workspace_id: UUID, use_id: UUID, at: datetime) -> None:
+    """Count a call from the moment at which its answer came."""
+    await session.execute(
+        update(QuotaUseRow).where(QuotaUseRow.workspace_id == workspace_id, QuotaUseRow.id == use_id).values(at=at)
+    )
 
 
 async def limit(session: AsyncSession, *, call: Call) -> QuotaLimitRow | None:

@@ -1,7 +1,7 @@
 """The ledger of calls: each is written down before it is made, and refused when a platform's quota has no room."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,6 +30,7 @@ class Ledger:
     workspace_id: UUID
     rules: Sequence[QuotaRule] = ()
     clock: Clock = utc_now
+    _under_way: dict[Call, list[UUID]] = field(default_factory=dict)
 
     async def before(self, call: Call) -> None:
         """Write the call down. Raises RateLimited when a rule, or what the platform said last, leaves no room."""
@@ -40,16 +41,24 @@ class Ledger:
             for rule in self.rules:
                 if rule.bucket == call.bucket and rule.limit is not None:
                     await self._refuse_beyond(session, call, rule, rule.limit, now)
-            await repository.add(session, call=call, workspace_id=self.workspace_id, use_id=new_id(), at=now)
+            use_id = new_id()
+            await repository.add(session, call=call, workspace_id=self.workspace_id, use_id=use_id, at=now)
+        self._under_way.setdefault(call, []).append(use_id)
 
     async def after(self, call: Call, observed: ObservedLimit | None) -> None:
-        """Keep what the platform said."""
-        if observed is None or (observed.remaining is None and observed.resets_at is None):
-            return
+        """Keep what the platform said, and count the call from now: it may have been counted there only now."""
+        now = self.clock()
+        under_way = self._under_way.get(call, [])
+        use_id = under_way.pop(0) if under_way else None
+        if not under_way:
+            self._under_way.pop(call, None)
         async with self.database.system_session() as session:
-            await repository.observe(
-                session, call=call, remaining=observed.remaining, resets_at=observed.resets_at, at=self.clock()
-            )
+            if use_id is not None:
+                await repository.answered(session, workspace_id=self.workspace_id, use_id=use_id, at=now)
+            if observed is not None and not (observed.remaining is None and observed.resets_at is None):
+                await repository.observe(
+                    session, call=call, remaining=observed.remaining, resets_at=observed.resets_at, at=now
+                )
 
     async def _refuse_while_empty(self, session: AsyncSession, call: Call, now: datetime) -> None:
         known = await repository.limit(session, call=call)

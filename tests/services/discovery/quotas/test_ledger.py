@@ -46,6 +46,19 @@ async def test_a_call_beyond_the_quota_is_refused_until_the_oldest_is_over(tenan
     await ledger(tenant, clock).before(one)
 
 
+async def test_a_call_counts_from_its_answer_since_the_platform_may_count_it_only_then(tenant: Tenant) -> None:
+    clock, one = Clock(), call()
+    slow = ledger(tenant, clock)
+    for _ in range(4):
+        await slow.before(one)
+        clock.now += timedelta(seconds=10)
+        await slow.after(one, None)
+    clock.now = NOW + MINUTE + timedelta(seconds=5)
+    with pytest.raises(RateLimited) as refused:
+        await slow.before(one)
+    assert refused.value.retry_at == NOW + MINUTE + timedelta(seconds=10)
+
+
 async def test_of_calls_at_once_only_as_many_as_the_quota_holds_go_through(tenant: Tenant) -> None:
     clock, one = Clock(), call()
     made = await asyncio.gather(*(ledger(tenant, clock).before(one) for _ in range(8)), return_exceptions=True)
