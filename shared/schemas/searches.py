@@ -104,14 +104,27 @@ class PlatformSummary(Schema):
     calls_spent: Natural = 0
 
 
+class QuotaLeft(Schema):
+    """What all workspaces together may still spend of one quota of a source; `quota` is its name at the platform."""
+
+    source: Platform
+    quota: Key
+    left: Natural
+
+
 class SearchProgress(Schema):
-    """How far a search is. `steps_left` is an estimate, null while there is no ground for one."""
+    """How far a search is.
+
+    At least `steps_left` steps remain, which wait already, and at most `calls_left`: what a step brings may give
+    further steps. Null while there is no ground for an estimate. `quota_left` is as of the last call.
+    """
 
     calls_spent: Natural = 0
     calls_left: Natural | None = None
     steps_done: Natural = 0
     steps_waiting: Natural = 0
     steps_left: Natural | None = None
+    quota_left: tuple[QuotaLeft, ...] = ()
     creators_seen: Natural = 0
     candidates: Natural = 0
     best: tuple[Handle, ...] = ()

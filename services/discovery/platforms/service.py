@@ -54,14 +54,15 @@ async def platform_info(runtime: Runtime, *, workspace_id: UUID, platform: str) 
 
 
 async def _quotas(runtime: Runtime, connector: Connector) -> tuple[QuotaState, ...]:
-    now = datetime.now(UTC)
+    rules = quotas_of(runtime, connector)
+    rooms = await quotas.left(runtime.database, platform=connector.platform, rules=rules, now=datetime.now(UTC))
     return tuple(
         [
             QuotaState(
                 name=rule.bucket, unit=rule.unit, limit=rule.limit, window_s=_window(rule), rule=rule.note,
-                left=await quotas.left(runtime.database, platform=connector.platform, rules=[rule], now=now),
+                left=rooms.get(rule.bucket),
             )
-            for rule in quotas_of(runtime, connector)
+            for rule in rules
         ]
     )  # fmt: skip
 

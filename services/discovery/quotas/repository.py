@@ -1,7 +1,7 @@
 """Every SQL statement of the ledger. Run as owner of the schema: a platform counts all workspaces together."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, text, update
@@ -87,13 +87,12 @@ async def observe(
     )
 
 
-async def spent_on_platform(
-    session: AsyncSession, *, platform: str, bucket: str, span: timedelta, now: datetime
-) -> int:
-    """Units spent on a platform in a span that ends now, over all hosts and credentials."""
-    found = await session.scalar(
-        select(func.coalesce(func.sum(QuotaUseRow.units), 0)).where(
-            QuotaUseRow.platform == platform, QuotaUseRow.bucket == bucket, QuotaUseRow.at > now - span
-        )
+async def most_spent(session: AsyncSession, *, platform: str, bucket: str, since: datetime) -> int:
+    """Units spent since then on one host with one credential: where it was most."""
+    spent = (
+        select(func.sum(QuotaUseRow.units).label("units"))
+        .where(QuotaUseRow.platform == platform, QuotaUseRow.bucket == bucket, QuotaUseRow.at > since)
+        .group_by(QuotaUseRow.host, QuotaUseRow.credential)
+        .subquery()
     )
-    return int(found or 0)
+    return int(await session.scalar(select(func.coalesce(func.max(spent.c.units), 0))) or 0)

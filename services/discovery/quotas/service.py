@@ -100,14 +100,14 @@ def _since(rule: QuotaRule, now: datetime) -> datetime:
             return now - LONGEST_SPAN
 
 
-async def left(database: Database, *, platform: str, rules: Sequence[QuotaRule], now: datetime) -> int | None:
-    """The smallest room that the rules leave on a platform now; None when no rule has a limit."""
-    rooms = []
+async def left(database: Database, *, platform: str, rules: Sequence[QuotaRule], now: datetime) -> dict[str, int]:
+    """The room that the rules leave on a platform now, by bucket: what the busiest host and credential still have."""
+    rooms: dict[str, int] = {}
     async with database.system_session() as session:
         for rule in rules:
-            if rule.limit is not None and rule.bucket == "calls":
-                spent = await repository.spent_on_platform(
-                    session, platform=platform, bucket=rule.bucket, span=now - _since(rule, now), now=now
-                )
-                rooms.append(max(0, rule.limit - spent))
-    return min(rooms, default=None)
+            if rule.limit is None:
+                continue
+            spent = await repository.most_spent(session, platform=platform, bucket=rule.bucket, since=_since(rule, now))
+            room = max(0, rule.limit - spent)
+            rooms[rule.bucket] = min(room, rooms.get(rule.bucket, room))
+    return rooms

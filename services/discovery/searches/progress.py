@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.discovery.searches import repository
 from services.discovery.searches.repository import SearchRow
 from shared.schemas.base import JobStatus
-from shared.schemas.searches import SearchEvent, SearchProgress
+from shared.schemas.searches import QuotaLeft, SearchEvent, SearchProgress
 
 
 def progress_of(row: SearchRow, waiting: int) -> SearchProgress:
@@ -21,6 +21,11 @@ def progress_of(row: SearchRow, waiting: int) -> SearchProgress:
         steps_done=row.steps_done,
         steps_waiting=waiting,
         steps_left=0 if over else min(left, waiting) if row.started_at else None,
+        quota_left=tuple(
+            QuotaLeft(source=source, quota=name, left=left)
+            for source, rooms in row.quota_left.items()
+            for name, left in rooms.items()
+        ),
         creators_seen=row.creators_seen,
         candidates=row.candidates,
         best=tuple(row.best),

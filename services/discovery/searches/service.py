@@ -42,7 +42,8 @@ async def create_search(session: AsyncSession, *, runtime: Runtime, body: Search
         brief=body.brief.model_dump(mode="json"), brief_version=BRIEF_VERSION, brief_hash=brief_hash(body.brief),
         request=body.model_dump(mode="json"), max_calls=body.limits.max_calls, depth=body.limits.depth,
         opened_depth=None, steps_done=0, steps_failed=0, creators_seen=0, candidates=0, best=[], blocked={},
-        summary=[], warnings=_warnings(body), events=0, created_at=datetime.now(UTC), created_by=caller.key_id,
+        quota_left={}, summary=[], warnings=_warnings(body), events=0, created_at=datetime.now(UTC),
+        created_by=caller.key_id,
     )  # fmt: skip
     await repository.add_search(session, row)
     await tell(session, row)
@@ -160,9 +161,9 @@ async def estimate(runtime: Runtime, *, body: SearchCreate, workspace_id: UUID) 
         ]
         low = tags * CALLS_PER_HASHTAG[0] + seeds * CALLS_PER_SEED[0]
         high = (tags * CALLS_PER_HASHTAG[1] + seeds * CALLS_PER_SEED[1]) * max(1, body.limits.depth)
-        left = await quotas.left(
-            runtime.database, platform=source, rules=quotas_of(runtime, connector), now=datetime.now(UTC)
-        )
+        rules = quotas_of(runtime, connector)
+        rooms = await quotas.left(runtime.database, platform=source, rules=rules, now=datetime.now(UTC))
+        left = next(iter(rooms.values()), None)  # a connector names the quota that a search spends first
         parts.append(
             SourceEstimate(
                 source=source, calls_low=min(low, body.limits.max_calls), calls_high=min(high, body.limits.max_calls),

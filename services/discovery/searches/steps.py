@@ -15,6 +15,7 @@ from services.discovery.connector import (
     RateLimited,
 )
 from services.discovery.creators.service import store
+from services.discovery.quotas import service as quotas
 from services.discovery.searches import fans, frontier, network, repository
 from services.discovery.searches.archive import archive_step
 from services.discovery.searches.expectation import COUNTED, NAMED, UNIT, guess
@@ -22,7 +23,7 @@ from services.discovery.searches.growth import done, first_steps, grow, keys_of,
 from services.discovery.searches.learning import due, learn, price, yields_of
 from services.discovery.searches.progress import tell
 from services.discovery.searches.repository import NewStep, SearchRow, StepRow
-from services.discovery.searches.sources import ARCHIVE, connect
+from services.discovery.searches.sources import ARCHIVE, connect, quotas_of
 from services.discovery.settings import DiscoverySettings
 from shared.kit.runtime import Runtime
 from shared.schemas.base import JobStatus
@@ -146,8 +147,9 @@ class Walk:
                 else await network.call(connector, step, now=now)
             )  # fmt: skip
         except ConnectorError as error:
-            await self._failed(step, error)
+            await self._failed(step, error, await self._quota_left(connector))
             return
+        left = await self._quota_left(connector)
         async with self.runtime.database.tenant_session(self.workspace_id) as session:
             row = await repository.search(session, search_id=self.search_id, lock=True)
             if row is None or row.status not in (*ACTIVE, JobStatus.PAUSED):
@@ -159,6 +161,7 @@ class Walk:
                 expires_at=now + timedelta(days=retain) if retain is not None else None,
                 comments_expire_at=now + timedelta(days=comments_days),
             )  # fmt: skip
+            row.quota_left = {**row.quota_left, step.source: left}
             if step.kind in fans.KINDS:
                 found = await fans.following(session, row, step, brought, connector, now)
             else:
@@ -166,11 +169,16 @@ class Walk:
             await done(session, row, step, found=found)
             await price(session, row, about=step.about)
 
-    async def _failed(self, step: StepRow, error: ConnectorError) -> None:
+    async def _quota_left(self, connector: Connector) -> dict[str, int]:
+        rules = quotas_of(self.runtime, connector)
+        return await quotas.left(self.runtime.database, platform=connector.platform, rules=rules, now=datetime.now(UTC))
+
+    async def _failed(self, step: StepRow, error: ConnectorError, left: dict[str, int]) -> None:
         async with self.runtime.database.tenant_session(self.workspace_id) as session:
             row = await repository.search(session, search_id=self.search_id, lock=True)
             if row is None:
                 return
+            row.quota_left = {**row.quota_left, step.source: left}
             if isinstance(error, RateLimited):
                 row.blocked = {**row.blocked, step.source: error.retry_at.isoformat()}
                 row.waiting_for = str(error)[:1_000]

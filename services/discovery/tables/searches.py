@@ -62,6 +62,7 @@ class SearchRow(Base):
     candidates: Mapped[int] = mapped_column(BigInteger)
     best: Mapped[Any] = mapped_column(JSONB)
     blocked: Mapped[Any] = mapped_column(JSONB)
+    quota_left: Mapped[Any] = mapped_column(JSONB, server_default="{}")
     waiting_for: Mapped[str | None] = mapped_column(Text)
     summary: Mapped[Any] = mapped_column(JSONB)
     warnings: Mapped[Any] = mapped_column(JSONB)

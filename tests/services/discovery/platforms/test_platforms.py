@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from services.discovery.connector import Connector
+from services.discovery.settings import DiscoverySettings
 from shared.kit.plugins import load_classes
 from tests.house import Tenant
 
@@ -35,6 +38,26 @@ async def test_a_quota_says_what_is_left(tenant: Tenant) -> None:
     quotas = (await platforms(tenant))["bluesky"]["quotas"]
     calls = next(quota for quota in quotas if quota["name"] == "calls")
     assert 0 <= calls["left"] <= calls["limit"]
+
+
+async def test_a_key_from_the_settings_connects_a_platform_and_is_never_shown(tenant: Tenant) -> None:
+    runtime = tenant.house.runtime("discovery")
+    before = runtime.settings
+    given = {"discovery_youtube_api_key": "AIza-of-the-test", "discovery_quota_limits": "youtube:units=500"}
+    runtime.settings = DiscoverySettings.model_validate({**before.model_dump(), **given})
+    try:
+        found = (await platforms(tenant))["youtube"]
+    finally:
+        runtime.settings = before
+    assert (found["connected"], found["needs"]) == (True, [])
+    quotas = {quota["name"]: (quota["limit"], quota["left"]) for quota in found["quotas"]}
+    assert quotas == {"searches": (100, 100), "units": (500, 500), "statistics": (10_000, 10_000)}
+    assert "AIza" not in str(found) + repr(DiscoverySettings.model_validate({**before.model_dump(), **given}))
+
+
+def test_an_own_limit_that_cannot_be_read_stops_the_start() -> None:
+    with pytest.raises(ValueError, match="platform:bucket=units"):
+        DiscoverySettings.model_validate({"discovery_quota_limits": "bluesky=many"})
 
 
 async def test_platforms_come_in_pages(tenant: Tenant) -> None:

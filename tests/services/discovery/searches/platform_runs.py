@@ -25,8 +25,8 @@ from tests.house import TEST_SECRET
 from tests.processes import ROOT, environment
 
 SMALL = Shape(
-    accounts=1_200, niches=4, niche_creators=(20, 30), general_creators=60, celebrities=4, giveaways=3, everywhere=6,
-    tag_spammers=5, spam_pods=1, niche_pods=1, mixed_pods=1, pod_members=(4, 6),
+    accounts=300, niches=4, niche_creators=(6, 9), general_creators=12, celebrities=2, giveaways=1, everywhere=2,
+    tag_spammers=2, spam_pods=1, niche_pods=1, mixed_pods=1, pod_members=(3, 4), activity=0.5,
 )  # fmt: skip
 
 

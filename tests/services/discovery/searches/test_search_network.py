@@ -155,6 +155,9 @@ async def test_hashtag_comments_and_comments_of_the_second_hop_are_followed(tena
     assert {did: hops for did, hops, _ in ranked(items)} == {ALICE: 0, BOB: 1, CAROL: 2}
     assert all(item["creator"]["counts"]["followers"]["value"] == 5_000 for item in items)
     assert len(niche.asked) == len(set(niche.asked)) == search["progress"]["calls_spent"]
+    # one call more than steps: the newer search was tried first and is not switched on
+    left = {one["quota"]: one["left"] for one in search["progress"]["quota_left"]}
+    assert left["calls"] == 3_000 - len(niche.asked) - 1
 
 
 async def test_a_worker_that_dies_in_a_call_repeats_that_call_and_no_other(tenant: Tenant, niche: Niche) -> None:
