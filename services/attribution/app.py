@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from services.attribution.campaigns.routes import router as campaigns_router
 from services.attribution.conversions import routes as conversions
 from services.attribution.deliverables.routes import router as deliverables_router
+from services.attribution.domains.routes import router as domains_router
 from services.attribution.hits import routes as hits_routes
 from services.attribution.hits.asgi import HitsInFront
 from services.attribution.inbound import routes as inbound
@@ -87,6 +88,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             partnerships_router,
             deliverables_router,
             *tracking.ROUTERS,
+            domains_router,
             *hits_routes.ROUTERS,
             *visitors.ROUTERS,
             *pages.ROUTERS,

@@ -4,6 +4,7 @@ import os
 
 from services.attribution.conversions import jobs as conversions
 from services.attribution.deliverables import jobs as deliverables
+from services.attribution.domains import jobs as domains
 from services.attribution.hits import jobs as hits
 from services.attribution.inbound import jobs as inbound
 from services.attribution.reports import jobs as reports
@@ -26,6 +27,7 @@ LOOPS: tuple[Loop, ...] = (
     *inbound.LOOPS,
     *reports.LOOPS,
     *deliverables.LOOPS,
+    *domains.LOOPS,
     *watches.LOOPS,
 )
 

@@ -186,6 +186,22 @@ class CodeCreate(Body):
         return self
 
 
+class CodeChange(Body):
+    """What changes about a promo code; a field left out stays, null empties it. The text never changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ends_at": "2027-03-31T22:00:00Z", "max_uses": 500}]})
+
+    percent_bp: BasisPoints | None = None
+    amount_minor: MinorUnits | None = None
+    currency: Currency | None = None
+    starts_at: UtcTime | None = None
+    ends_at: UtcTime | None = None
+    max_uses: SmallPositive | None = None
+    one_per_customer: Flag | None = None
+    stock_cap: SmallPositive | None = None
+    disabled: Flag | None = None
+
+
 class Code(Schema):
     """A promo code."""
 
@@ -281,6 +297,14 @@ class HashtagAssetCreate(Body):
 
     partnership_id: PartnershipId
     hashtag: Hashtag
+
+
+class HashtagAssetChange(Body):
+    """What changes about a hashtag: whether it is in use. The hashtag itself never changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"disabled": True}]})
+
+    disabled: Flag
 
 
 class HashtagAsset(Schema):

@@ -25,6 +25,7 @@ SYSTEM_SESSIONS = {
     "services/attribution/deliverables/service.py": "finds what is overdue in every workspace",
     "services/attribution/watches/service.py": "finds whom to follow in every workspace",
     "services/attribution/watches/feed.py": "finds whose events are to be pulled",
+    "services/attribution/domains/service.py": "finds whose domains are to be looked at",
     "services/attribution/hits/cache.py": "redirects know links of every workspace",
     "services/attribution/hits/judging.py": "one judge for the hits of all workspaces",
     "services/attribution/conversions/service.py": "conversions of all workspaces that wait for their click",

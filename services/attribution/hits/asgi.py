@@ -90,10 +90,11 @@ class HitsInFront:
             await _text(send, 405, b"Only GET and HEAD.\n", extra=[(b"allow", b"GET, HEAD")])
             return
         slug = scope["path"][len(PREFIX) :].lower()
-        link = self.links.known("", slug)
+        host = _branded_host(scope, self.links.hosts) if self.links.hosts else ""
+        link = self.links.known(host, slug)
         if link is None:
             try:
-                link = await self.links.find("", slug) if _SLUG.fullmatch(slug) else None
+                link = await self.links.find(host, slug) if _SLUG.fullmatch(slug) else None
             except _DATABASE_AWAY:
                 await _try_again(send)
                 return
@@ -162,6 +163,15 @@ class HitsInFront:
             evidence.text_of(agent, evidence.MAX_USER_AGENT) if agent else None, purpose,
             evidence.referrer_host_of(headers), visitor,
         )  # fmt: skip
+
+
+def _branded_host(scope: Scope, hosts: frozenset[str]) -> str:
+    """The Host header where it is a workspace's own, else `` for the installation's."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host: str = value.decode("latin-1").lower()
+            return host if host in hosts else ""
+    return ""
 
 
 def _outcome(link: KnownLink, milliseconds: int, purpose: str | None) -> Outcome:

@@ -75,6 +75,8 @@ class LinkCache:
         self._task: asyncio.Task[None] | None = None
         self.is_loaded = False
         self.is_listening = False
+        # Verified hosts; any other Host header is taken for the installation's own.
+        self.hosts: frozenset[str] = frozenset()
 
     def known(self, host: str, slug: str) -> KnownLink | None:
         """The link, if this process knows it. Asks nobody."""
@@ -146,12 +148,14 @@ class LinkCache:
         try:
             await connection.add_listener(tracking.LINKS_CHANNEL, self._hear)
             await self._read_all()
+            self.hosts = await store.branded_hosts(connection)
             self.is_listening = True
             while True:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), timeout=_PROBE_SECONDS)
                 if not self._news.is_set():
-                    await connection.fetchval("SELECT 1", timeout=3)
+                    # the probe of the connection too
+                    self.hosts = await store.branded_hosts(connection)
                     continue
                 self._news.clear()
                 if self._all_stale:
@@ -165,6 +169,7 @@ class LinkCache:
                         self._keep(key, fresh[key])
                     else:
                         self._links.pop(key, None)
+                self.hosts = await store.branded_hosts(connection)
         finally:
             connection.terminate()
 

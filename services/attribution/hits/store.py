@@ -46,6 +46,12 @@ async def connect(runtime: Runtime, *, name: str) -> asyncpg.Connection:
     return connection
 
 
+async def branded_hosts(connection: asyncpg.Connection) -> frozenset[str]:
+    """Hosts that a workspace proved to be its own."""
+    rows = await connection.fetch(f"SELECT host FROM {SCHEMA}.hosts", timeout=3)  # noqa: S608  # our own name
+    return frozenset(row[0] for row in rows)
+
+
 async def copy_hits(connection: asyncpg.Connection, records: Sequence[HitRecord]) -> None:
     """Store new hits; returns when their commit is on disk. Any error may leave the commit unknown."""
     await connection.copy_records_to_table(

@@ -1,8 +1,10 @@
 """HTTP for landing pages: their management, and the page itself."""
 
+import hashlib
+from pathlib import Path as FilePath
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.attribution.pages import html, repository, service
@@ -20,7 +22,18 @@ from shared.schemas.tracking import AssetState, LandingPage, PageChange, PageCre
 
 router = kit_router("/v1/pages", tags=["tracking"])
 public = kit_router("/p", tags=["public"])
-ROUTERS: list[APIRouter] = [router, public]
+of_sites = kit_router("", tags=["public"])
+ROUTERS: list[APIRouter] = [router, public, of_sites]
+
+_SCRIPT = (FilePath(__file__).parent / "gs.js").read_bytes()
+_SCRIPT_HEADERS = {
+    "Cache-Control": "public, max-age=86400",
+    "ETag": f'"{hashlib.sha256(_SCRIPT).hexdigest()[:32]}"',
+    "X-Content-Type-Options": "nosniff",
+    # sites of other hosts load it, also with an integrity hash
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 PagePath = Annotated[PageId, Path(description="a landing page of the caller's workspace")]
 
@@ -74,8 +87,11 @@ async def change_page(
 
 
 @public.get("/{slug}", include_in_schema=False)
-async def show_page(runtime: ServiceRuntime, slug: str) -> HTMLResponse:
-    content = await service.public_page(runtime.database, slug=slug[:64].replace("\x00", ""))
+async def show_page(request: Request, runtime: ServiceRuntime, slug: str) -> HTMLResponse:
+    host = request.headers.get("host", "").lower()[:255]
+    content = await service.public_page(
+        runtime.database, host=host.replace("\x00", ""), slug=slug[:64].replace("\x00", "")
+    )
     return HTMLResponse(
         html.render(content),
         headers={
@@ -87,6 +103,14 @@ async def show_page(runtime: ServiceRuntime, slug: str) -> HTMLResponse:
     )
 
 
+@of_sites.get("/gs.js", include_in_schema=False)
+async def get_script(request: Request) -> Response:
+    """For a brand's own pages: carries the click id on, without a request or a cookie of its own."""
+    if _SCRIPT_HEADERS["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=_SCRIPT_HEADERS)
+    return Response(_SCRIPT, media_type="text/javascript; charset=utf-8", headers=_SCRIPT_HEADERS)
+
+
 def _page(row: PageRow, settings: Settings) -> LandingPage:
     return LandingPage(
         id=row.id,
@@ -95,7 +119,7 @@ def _page(row: PageRow, settings: Settings) -> LandingPage:
         link_id=row.link_id,
         code_id=row.code_id,
         slug=row.slug,
-        url=f"{tracking.public_url(settings)}/p/{row.slug}",
+        url=tracking.public_address(settings, row.host, f"/p/{row.slug}"),
         title=row.title,
         offer=row.offer,
         button=row.button,

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.campaigns import service as campaigns
+from services.attribution.domains import service as domains
 from services.attribution.pages import repository
 from services.attribution.pages.html import Content
 from services.attribution.pages.repository import PageRow
@@ -29,7 +30,9 @@ async def create_page(session: AsyncSession, *, body: PageCreate, caller: Caller
     if body.code_id is not None:
         await _require_code(session, code_id=body.code_id, partnership_id=partnership.id)
     page_id, now = new_id(), datetime.now(UTC)
-    slug = await tracking.take_slug(session, wanted=body.slug, kind="page", caller=caller, target_id=page_id)
+    slug = await tracking.take_slug(
+        session, host=link.host, wanted=body.slug, kind="page", caller=caller, target_id=page_id
+    )
     return await repository.add(
         session,
         workspace_id=caller.workspace_id,
@@ -38,7 +41,7 @@ async def create_page(session: AsyncSession, *, body: PageCreate, caller: Caller
         campaign_id=partnership.campaign_id,
         link_id=link.id,
         code_id=body.code_id,
-        host="",
+        host=link.host,
         slug=slug,
         title=body.title,
         offer=body.offer,
@@ -78,10 +81,11 @@ async def get_page(session: AsyncSession, *, page_id: UUID) -> PageRow:
     return row
 
 
-async def public_page(database: Database, *, slug: str) -> Content:
+async def public_page(database: Database, *, host: str, slug: str) -> Content:
     """What anybody sees at the page's address. Raises NotFound, Gone for a page that is disabled."""
     async with database.system_session() as session:
-        row = await repository.by_slug(session, host="", slug=slug.lower())
+        branded = await domains.is_usable(session, host=host)
+        row = await repository.by_slug(session, host=host if branded else "", slug=slug.lower())
     if row is None:
         raise NotFound("there is no such page")
     if row.disabled:

@@ -39,7 +39,7 @@ async def hashtags(
     """Keys of the partnership's own hashtags in a text, or among those that the platform `named`."""
     keys = matching.hashtag_keys(text, platform=platform) | frozenset(named)
     rows = await tracking.hashtags_by_key(session, keys=keys) if keys else []
-    return sorted(row.key for row in rows if row.partnership_id == partnership.id)
+    return sorted(row.key for row in rows if row.partnership_id == partnership.id and not row.disabled)
 
 
 async def codes(session: AsyncSession, partnership: PartnershipRow, text: str | None) -> list[str]:

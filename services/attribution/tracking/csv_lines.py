@@ -93,7 +93,7 @@ def _cell(number: int | None) -> str:
 
 
 def _check_header(header: Sequence[str], kind: type[BaseModel]) -> None:
-    known = set(kind.model_fields) - {"utm", "host"}
+    known = set(kind.model_fields) - {"utm"}
     if "utm" in kind.model_fields:
         known |= {_UTM + name for name in ("source", "medium", "campaign", "content", "term")}
     needed = {name for name, field in kind.model_fields.items() if field.is_required()}

@@ -139,8 +139,9 @@ async def code(session: AsyncSession, *, code_id: UUID, lock: bool = False) -> C
     return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
 
 
-async def hashtag(session: AsyncSession, *, hashtag_id: UUID) -> HashtagRow | None:
-    return (await session.execute(select(HashtagRow).where(HashtagRow.id == hashtag_id))).scalar_one_or_none()
+async def hashtag(session: AsyncSession, *, hashtag_id: UUID, lock: bool = False) -> HashtagRow | None:
+    query = select(HashtagRow).where(HashtagRow.id == hashtag_id)
+    return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
 
 
 async def links(

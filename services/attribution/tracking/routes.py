@@ -21,8 +21,10 @@ from shared.schemas.ids import CampaignId, CodeId, HashtagAssetId, LinkId, Partn
 from shared.schemas.tracking import (
     Code,
     CodeBatch,
+    CodeChange,
     CodeCreate,
     HashtagAsset,
+    HashtagAssetChange,
     HashtagAssetCreate,
     Link,
     LinkBatch,
@@ -225,6 +227,7 @@ async def create_code(session: Session, caller: Writer, body: CodeCreate, respon
     """409 `not_approved` before a person approved the partnership. Without a text, one that nobody can guess."""
     row = await service.create_code(session, body=body, caller=caller)
     response.headers["Location"] = f"/v1/codes/{encode('cod', row.id)}"
+    set_etag(response, row.version)
     return _code(row)
 
 
@@ -239,8 +242,25 @@ async def list_codes(
 
 
 @codes.get("/{code_id}", operation_id="get_code", summary="Read a promo code", responses=problems(NotFound))
-async def get_code(session: ReadSession, _: Reader, code_id: CodePath) -> Code:
-    return _code(await service.get_code(session, code_id=code_id))
+async def get_code(session: ReadSession, _: Reader, code_id: CodePath, response: Response) -> Code:
+    row = await service.get_code(session, code_id=code_id)
+    set_etag(response, row.version)
+    return _code(row)
+
+
+@codes.patch(
+    "/{code_id}",
+    operation_id="change_code",
+    summary="Change a promo code",
+    responses=problems(NotFound, PreconditionFailed),
+)
+async def change_code(
+    session: Session, _: Writer, code_id: CodePath, body: CodeChange, response: Response, if_match: IfMatch = None
+) -> Code:
+    """Tell the shop too: only the shop can enforce limits and dates."""
+    row = await service.change_code(session, code_id=code_id, change=body, if_match=if_match)
+    set_etag(response, row.version)
+    return _code(row)
 
 
 @hashtags.post(
@@ -256,6 +276,7 @@ async def create_hashtag(
     """409 `not_approved` before a person approved the partnership; 409 for a hashtag that others use."""
     row = await service.create_hashtag(session, body=body, caller=caller)
     response.headers["Location"] = f"/v1/hashtags/{encode('hsh', row.id)}"
+    set_etag(response, row.version)
     return _hashtag(row)
 
 
@@ -270,12 +291,30 @@ async def list_hashtags(
 
 
 @hashtags.get("/{hashtag_id}", operation_id="get_hashtag", summary="Read a hashtag", responses=problems(NotFound))
-async def get_hashtag(session: ReadSession, _: Reader, hashtag_id: HashtagPath) -> HashtagAsset:
-    return _hashtag(await service.get_hashtag(session, hashtag_id=hashtag_id))
+async def get_hashtag(session: ReadSession, _: Reader, hashtag_id: HashtagPath, response: Response) -> HashtagAsset:
+    row = await service.get_hashtag(session, hashtag_id=hashtag_id)
+    set_etag(response, row.version)
+    return _hashtag(row)
+
+
+@hashtags.patch(
+    "/{hashtag_id}",
+    operation_id="change_hashtag",
+    summary="Put a hashtag out of use, or back",
+    responses=problems(NotFound, PreconditionFailed),
+)
+async def change_hashtag(
+    session: Session, _: Writer, hashtag_id: HashtagPath, body: HashtagAssetChange, response: Response,
+    if_match: IfMatch = None,
+) -> HashtagAsset:  # fmt: skip
+    """Posts that were matched with it stay matched; it stays the partnership's own."""
+    row = await service.change_hashtag(session, hashtag_id=hashtag_id, change=body, if_match=if_match)
+    set_etag(response, row.version)
+    return _hashtag(row)
 
 
 def _short_url(row: LinkRow, settings: Settings) -> str:
-    return f"{service.public_url(settings)}/r/{row.slug}"
+    return service.public_address(settings, row.host, f"/r/{row.slug}")
 
 
 def _link(row: LinkRow, settings: Settings) -> Link:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.campaigns import service as campaigns
+from services.attribution.domains import service as domains
 from services.attribution.partners import service as partners
 from services.attribution.partnerships import service as partnerships
 from services.attribution.tracking import csv_lines, destinations, promo, repository
@@ -26,7 +27,16 @@ from shared.kit.settings import Settings
 from shared.rules import slugs
 from shared.rules.hashtags import normalise
 from shared.schemas.base import Fault, rfc3339
-from shared.schemas.tracking import AssetState, CodeCreate, HashtagAssetCreate, LinkChange, LinkCreate, Utm
+from shared.schemas.tracking import (
+    AssetState,
+    CodeChange,
+    CodeCreate,
+    HashtagAssetChange,
+    HashtagAssetCreate,
+    LinkChange,
+    LinkCreate,
+    Utm,
+)
 
 _RANDOM_TRIES = 5
 _URLS = ("destination_url", "expired_url", "capped_url")
@@ -39,15 +49,22 @@ def public_url(settings: Settings) -> str:
     return (settings.public_url or settings.url_of("attribution")).rstrip("/")
 
 
+def public_address(settings: Settings, host: str, path: str) -> str:
+    """A path on a branded host, or for `` on the installation's own."""
+    own = public_url(settings)
+    return f"{urlsplit(own).scheme}://{host}{path}" if host else own + path
+
+
 async def create_link(session: AsyncSession, *, body: LinkCreate, settings: Settings, caller: Caller) -> LinkRow:
     """Raises NotFound, NotApproved, Conflict for a slug that is taken or looks like one, Invalid."""
     partnership = await partnerships.issuable(session, partnership_id=body.partnership_id)
-    if body.host is not None:
+    host = body.host or ""
+    if host and not await domains.is_usable(session, host=host):
         raise Invalid(errors=[Fault(pointer="/host", detail="this host is not verified for the workspace")])
-    _check_urls({name: getattr(body, name) for name in _URLS}, settings)
+    _check_urls({name: getattr(body, name) for name in _URLS}, settings, host)
     campaign = await campaigns.get_campaign(session, campaign_id=partnership.campaign_id)
     link_id, now = new_id(), datetime.now(UTC)
-    slug = await take_slug(session, wanted=body.slug, kind="link", caller=caller, target_id=link_id)
+    slug = await take_slug(session, host=host, wanted=body.slug, kind="link", caller=caller, target_id=link_id)
     utm = await _utm(
         session, utm=body.utm, partner_id=partnership.partner_id, campaign=campaign.name, slug=slug, label=body.label
     )
@@ -57,7 +74,7 @@ async def create_link(session: AsyncSession, *, body: LinkCreate, settings: Sett
         id=link_id,
         partnership_id=partnership.id,
         campaign_id=partnership.campaign_id,
-        host="",
+        host=host,
         slug=slug,
         destination_url=body.destination_url,
         label=body.label,
@@ -92,7 +109,7 @@ async def change_link(
         for name in change.model_fields_set
         if getattr(change, name) is not None or name in _CLEARABLE
     }
-    _check_urls({name: sent.get(name) for name in _URLS}, settings)
+    _check_urls({name: sent.get(name) for name in _URLS}, settings, row.host)
     if "utm" in sent:
         partnership = await partnerships.get_partnership(session, partnership_id=row.partnership_id)
         campaign = await campaigns.get_campaign(session, campaign_id=row.campaign_id)
@@ -151,6 +168,45 @@ async def create_code(session: AsyncSession, *, body: CodeCreate, caller: Caller
             if made is not None:
                 return made
     raise Conflict("no free code was found; choose one")
+
+
+async def change_code(session: AsyncSession, *, code_id: UUID, change: CodeChange, if_match: str | None) -> CodeRow:
+    """Fields left out stay. Conversions that came before keep what they were given. NotFound, PreconditionFailed."""
+    row = await repository.code(session, code_id=code_id, lock=True)
+    if row is None:
+        raise NotFound("no such code")
+    require_match(if_match, version=row.version)
+    for name in change.model_fields_set:
+        value = getattr(change, name)
+        if value is not None or name not in ("one_per_customer", "disabled"):
+            setattr(row, name, value)
+    faults = []
+    if row.starts_at is not None and row.ends_at is not None and row.ends_at <= row.starts_at:
+        faults.append(Fault(pointer="/ends_at", detail="lies before starts_at"))
+    if row.amount_minor is not None and row.currency is None:
+        faults.append(Fault(pointer="/currency", detail="an amount needs its currency"))
+    if row.amount_minor is not None and row.percent_bp is not None:
+        faults.append(Fault(pointer="/amount_minor", detail="either amount_minor or percent_bp, not both"))
+    if faults:
+        raise Invalid(errors=faults)
+    row.version += 1
+    row.updated_at = datetime.now(UTC)
+    await session.flush()
+    return row
+
+
+async def change_hashtag(
+    session: AsyncSession, *, hashtag_id: UUID, change: HashtagAssetChange, if_match: str | None
+) -> HashtagRow:
+    """Whether posts are matched with it from now on. Raises NotFound, PreconditionFailed."""
+    row = await repository.hashtag(session, hashtag_id=hashtag_id, lock=True)
+    if row is None:
+        raise NotFound("no such hashtag")
+    require_match(if_match, version=row.version)
+    row.disabled = change.disabled
+    row.version += 1
+    await session.flush()
+    return row
 
 
 async def import_links(session: AsyncSession, *, content: bytes, settings: Settings, caller: Caller) -> list[LinkRow]:
@@ -308,12 +364,17 @@ def state_of(row: LinkRow | CodeRow | HashtagRow, *, now: datetime) -> AssetStat
     return AssetState.ACTIVE
 
 
-async def take_slug(session: AsyncSession, *, wanted: str | None, kind: str, caller: Caller, target_id: UUID) -> str:
-    """Enter a chosen or a random slug into the directory. Invalid when reserved, Conflict when taken or look-alike."""
+async def take_slug(
+    session: AsyncSession, *, host: str, wanted: str | None, kind: str, caller: Caller, target_id: UUID
+) -> str:
+    """Enter a chosen or a random slug of a host (`` is the installation's own) into the directory.
+
+    Invalid when reserved, Conflict when taken or look-alike.
+    """
 
     async def take(slug: str) -> bool:
         return await repository.take_slug(
-            session, host="", slug=slug, skeleton=slugs.skeleton(slug), kind=kind,
+            session, host=host, slug=slug, skeleton=slugs.skeleton(slug), kind=kind,
             workspace_id=caller.workspace_id, target_id=target_id,
         )  # fmt: skip
 
@@ -343,8 +404,8 @@ async def _utm(
         raise Invalid(errors=[Fault(pointer="/utm", detail=str(error))]) from None
 
 
-def _check_urls(urls: dict[str, str | None], settings: Settings) -> None:
-    own = frozenset({urlsplit(public_url(settings)).netloc})
+def _check_urls(urls: dict[str, str | None], settings: Settings, host: str) -> None:
+    own = frozenset({urlsplit(public_url(settings)).netloc, host or "-"})
     faults = []
     for name, url in urls.items():
         try:

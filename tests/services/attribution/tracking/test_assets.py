@@ -168,3 +168,48 @@ async def test_a_hashtag_of_the_brief_is_everybodys(tenant: Tenant) -> None:
 async def test_digits_alone_are_no_hashtag(tenant: Tenant) -> None:
     made = await making.partnership(tenant, approved=True)
     await making.post(tenant, "/v1/hashtags", {"partnership_id": made["id"], "hashtag": "#2027"}, expect=422)
+
+
+async def test_a_code_changes_with_the_version_that_was_read(tenant: Tenant) -> None:
+    partnership = await making.partnership(tenant, approved=True)
+    body = {"partnership_id": partnership["id"], "code": "ANA10", "percent_bp": 1000, "max_uses": 5}
+    made = await making.post(tenant, "/v1/codes", body)
+    async with tenant.client("attribution") as client:
+        path = f"/v1/codes/{made['id']}"
+        tag = (await client.get(path)).headers["etag"]
+        change = {"ends_at": "2020-01-01T00:00:00Z", "max_uses": None, "stock_cap": 40}
+        changed = await client.patch(path, json=change, headers={"If-Match": tag})
+        assert [changed.json()[name] for name in ("state", "max_uses", "stock_cap", "percent_bp")] == [
+            "expired", None, 40, 1000,
+        ]  # fmt: skip
+        assert (await client.patch(path, json={"disabled": True}, headers={"If-Match": tag})).status_code == 412
+        assert (await client.patch(path, json={"disabled": True})).json()["state"] == "disabled"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"starts_at": "2027-01-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"}, {"amount_minor": 500, "currency": "GBP"},
+     {"percent_bp": None, "amount_minor": 500}, {"code": "OTHER"}],
+)  # fmt: skip
+async def test_a_change_that_makes_no_sense_of_a_code_is_refused(tenant: Tenant, change: dict[str, object]) -> None:
+    partnership = await making.partnership(tenant, approved=True)
+    body = {"partnership_id": partnership["id"], "code": "ANA10", "percent_bp": 1000}
+    made = await making.post(tenant, "/v1/codes", body)
+    async with tenant.client("attribution") as client:
+        assert (await client.patch(f"/v1/codes/{made['id']}", json=change)).status_code == 422
+
+
+async def test_a_hashtag_out_of_use_matches_no_more_posts_and_stays_its_partnerships(tenant: Tenant) -> None:
+    first = await making.partnership(tenant, approved=True)
+    body = {"partnership_id": first["id"], "hashtag": "FellsideWithAna"}
+    made = await making.post(tenant, "/v1/hashtags", body)
+    async with tenant.client("attribution") as client:
+        told = await client.patch(f"/v1/hashtags/{made['id']}", json={"disabled": True})
+    assert told.json()["state"] == "disabled"
+    post = {
+        "partnership_id": first["id"], "url": "https://b.example.com/1", "published_at": "2026-11-01T00:00:00Z",
+        "text": "#FellsideWithAna",
+    }  # fmt: skip
+    assert (await making.post(tenant, "/v1/posts", post))["matched_hashtags"] == []
+    second = await making.partnership(tenant, approved=True)
+    await making.post(tenant, "/v1/hashtags", {**body, "partnership_id": second["id"]}, expect=409)
