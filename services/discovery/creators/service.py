@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.creators import repository
+from services.discovery.creators.contacts import contactable_by as contactable_by
 from services.discovery.creators.readings import Readings as Readings
 from services.discovery.creators.readings import read as read
 from services.discovery.creators.readings import store as store
 from services.discovery.creators.repository import Relation
+from services.discovery.creators.wire import contact_routes as contact_routes
 from services.discovery.creators.wire import counts_of as counts_of
 from services.discovery.creators.wire import creator_of as creator_of
 from services.discovery.creators.wire import post_of as post_of

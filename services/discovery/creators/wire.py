@@ -4,7 +4,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from shared.schemas.creators import Contactable, Creator, CreatorCounts
+from services.discovery.creators.contacts import contactable_by, routes_of
+from shared.schemas.creators import ContactRoute, Creator, CreatorCounts
 from shared.schemas.posts import Engagement, Post
 
 Counts = TypeVar("Counts", bound=BaseModel)
@@ -12,6 +13,7 @@ Counts = TypeVar("Counts", bound=BaseModel)
 
 def creator_of(row: Any) -> Creator:  # noqa: ANN401  # a row with a creator's columns and `last_posted_at`
     """A creator as stored; a count that is not known says why."""
+    routes = contact_routes(row)
     return Creator.model_validate({
         "id": row.id, "platform": row.platform, "platform_id": row.platform_id, "handle": row.handle,
         "display_name": _cut(row.display_name, 200), "url": _cut(row.url), "bio_text": row.bio_text,
@@ -20,7 +22,7 @@ def creator_of(row: Any) -> Creator:  # noqa: ANN401  # a row with a creator's c
         "created_at": row.account_created_at, "is_bot": row.is_bot, "is_verified": row.is_verified,
         "account_kind": row.account_kind or "unknown", "status": row.status or "unknown",
         "counts": counts_of(CreatorCounts, row),
-        "contactable": Contactable.YES if row.website or row.links else Contactable.UNKNOWN,
+        "contactable": contactable_by(routes), "contact_routes": routes,
         "handle_history": row.handle_history or (), "stub": row.stub, "source": row.source,
         "first_seen_at": row.first_seen_at, "observed_at": row.observed_at, "expires_at": row.expires_at,
         "last_posted_at": row.last_posted_at,
@@ -38,6 +40,14 @@ def post_of(row: Any) -> Post:  # noqa: ANN401  # a row with a post's columns
         "sponsorship_labels": row.sponsorship_labels or (), "counts": counts_of(Engagement, row),
         "observed_at": row.observed_at, "expires_at": row.expires_at,
     })  # fmt: skip
+
+
+def contact_routes(row: Any) -> tuple[ContactRoute, ...]:  # noqa: ANN401  # a row with a creator's columns
+    """What the profile offers to reach its owner by."""
+    return routes_of(
+        bio=row.bio_text, website=row.website, links=row.links, source=row.platform, url=row.url,
+        observed_at=row.observed_at,
+    )  # fmt: skip
 
 
 def counts_of(kind: type[Counts], row: Any) -> Counts:  # noqa: ANN401  # rows of creators and posts

@@ -1,7 +1,6 @@
 """Ranks a search: reads its accounts, ranks them outside any transaction, writes candidates and summary."""
 
 import asyncio
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.discovery.creators.service import contact_routes, contactable_by
 from services.discovery.hashtags.service import told_by
 from services.discovery.searches import accounts as sql
 from services.discovery.searches import repository
@@ -22,6 +22,8 @@ from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.rule import DAYS, UNKNOWN_MARKS, Account, marks_of
 from services.discovery.searches.sources import ARCHIVE
 from shared.kit.runtime import Runtime
+from shared.rules.ages import says_under_18
+from shared.schemas.creators import Contactable
 from shared.schemas.searches import (
     CommentProvenance,
     ContactableSummary,
@@ -33,7 +35,6 @@ from shared.schemas.searches import (
     SearchCreate,
 )
 
-_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
 BEST = 5
 
 
@@ -119,7 +120,8 @@ def _account(one: Any) -> Account:  # noqa: ANN401  # a row
         followers=one.followers, posts_count=one.posts_count, recent=one.recent, feed_complete=one.feed_complete,
         last_at=one.last_at, kind=one.account_kind, status=one.status, is_bot=one.is_bot, language=one.language,
         country=one.country, found_at=one.found_at,
-        reachable=bool(one.website or one.links or (one.bio_text and _MAIL.search(one.bio_text))),
+        contactable=contactable_by(contact_routes(one)),
+        is_minor=says_under_18(one.bio_text, today=one.found_at.date()),
     )  # fmt: skip
 
 
@@ -225,14 +227,16 @@ async def _summary(session: AsyncSession, row: SearchRow, seen: Seen, request: S
     for platform in sorted(platforms):
         people = [one for one in seen.accounts if one.platform == platform and not one.is_seed]
         inside = [one for one in people if band.holds(one.followers)]
-        reachable = sum(one.reachable for one in inside)
+        ways = Counter(one.contactable for one in inside)
         lines.append(
             PlatformSummary(
                 platform=platform,
                 found=len(people),
                 in_band=len(inside),
                 band_unknown=sum(one.followers is None for one in people),
-                contactable=ContactableSummary(yes=reachable, unknown=len(inside) - reachable),
+                contactable=ContactableSummary(
+                    yes=ways[Contactable.YES], dm_only=ways[Contactable.DM_ONLY], unknown=ways[Contactable.UNKNOWN]
+                ),
                 opted_out=opted_out.get(platform, 0),
                 calls_spent=calls.get(platform, 0),
             ).model_dump(mode="json")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.schemas.brief import Brief
-from shared.schemas.creators import AccountKind
+from shared.schemas.creators import AccountKind, Contactable
 from shared.schemas.searches import Mark, SearchFilters
 
 LEAST_POSTS = 3
@@ -34,7 +34,8 @@ class Account:
     is_bot: bool | None = None
     language: str | None = None
     country: str | None = None
-    reachable: bool = False
+    contactable: Contactable = Contactable.UNKNOWN
+    is_minor: bool = False  # by its own words
     found_at: datetime | None = None
 
     @property
@@ -60,6 +61,7 @@ def may_be_candidate(
         or brief.follower_band.holds(one.followers) is False
         or one.active is False
         or one.is_bot is True
+        or one.is_minor
         or one.kind == AccountKind.GROUP
         or one.status in ("suspended", "deleted", "moved")
         or _other(one.kind, filters.account_kinds)

@@ -272,3 +272,24 @@ async def test_fans_of_the_brand_come_with_their_own_line_however_far_from_the_t
 
 async def found_by(tenant: Tenant, **body: Any) -> list[dict[str, Any]]:
     return await candidates(tenant, (await search(tenant, **body))["id"])
+
+
+async def test_who_says_to_be_under_age_is_no_candidate_and_contact_routes_are_counted(tenant: Tenant) -> None:
+    archive = niche()
+    for name, bio in (
+        ("hop1a", "I'm 15 and I run"),
+        ("hop1b", "Work: b@example.com"),
+        ("tag1", "DMs open"),
+        ("tag2", "x"),
+    ):
+        archive.people[name] = archive.people[name]._replace(bio_text=bio)
+    await archive.store(tenant.house.runtime("discovery"), tenant)
+    found = await search(tenant)
+    items = {one["creator"]["handle"]: one["creator"] for one in await candidates(tenant, found["id"])}
+    assert "hop1a" not in items
+    ways = {name: items[name]["contactable"] for name in ("hop1b", "tag1", "tag2")}
+    assert ways == {"hop1b": "yes", "tag1": "dm_only", "tag2": "unknown"}
+    assert [one["value"] for one in items["hop1b"]["contact_routes"]] == ["b@example.com"]
+    async with tenant.client("discovery") as client:
+        [summary] = (await client.get(f"/v1/searches/{found['id']}")).json()["summary"]
+    assert (summary["contactable"]["yes"], summary["contactable"]["dm_only"]) == (1, 1)
