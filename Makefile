@@ -55,6 +55,7 @@ bench: bench-discovery bench-scoring bench-hits bench-conversions bench-webhooks
 bench-discovery: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.discovery.ranking_networks
 	$(BIN)/python -m tests.benchmarks.discovery.ranking_reddit
+	$(BIN)/python -m tests.benchmarks.discovery.calls
 	$(BIN)/python -m tests.benchmarks.discovery.ranking_scale
 	$(BIN)/python -m tests.benchmarks.discovery.import_lines
 

@@ -47,7 +47,13 @@ def settings_of(home: Path, database_url: str, address: str, **more: object) -> 
 
 
 async def start(
-    settings: DiscoverySettings, network: Network, *, max_calls: int, niche: int = 0, workspace_id: UUID | None = None
+    settings: DiscoverySettings,
+    network: Network,
+    *,
+    max_calls: int,
+    depth: int = 2,
+    niche: int = 0,
+    workspace_id: UUID | None = None,
 ) -> tuple[UUID, UUID]:
     """Enqueue a search for a niche's two most popular hashtags; returns its workspace and itself."""
     runtime = create_runtime(settings)
@@ -57,7 +63,7 @@ async def start(
         {
             "brief": {"name": "n", "brand": {"name": "Fellside Shoes"}, "hashtags": tags},
             "sources": ["bluesky"],
-            "limits": {"max_calls": max_calls, "depth": 2},
+            "limits": {"max_calls": max_calls, "depth": depth},
         }
     )
     async with runtime.database.tenant_session(caller.workspace_id) as session:

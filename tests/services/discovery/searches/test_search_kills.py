@@ -22,7 +22,7 @@ SECONDS = 300
 DELAY = 0.05
 
 
-@pytest.mark.parametrize("max_calls", [100, 5_000], ids=["a budget that ends first", "a frontier that ends first"])
+@pytest.mark.parametrize("max_calls", [80, 5_000], ids=["a budget that ends first", "a frontier that ends first"])
 async def test_killed_workers_change_no_candidate_and_repeat_at_most_a_call_each(
     max_calls: int, fresh_database_url: str, tmp_path: Path
 ) -> None:
@@ -47,12 +47,12 @@ async def run(seed: int, max_calls: int, kills: int, url: str, home: Path) -> tu
     rng = random.Random(seed)
     with serving(appview, delay=DELAY) as address:
         settings = runs.settings_of(home, url, address)
-        workspace_id, search_id = await runs.start(settings, network, max_calls=max_calls)
+        workspace_id, search_id = await runs.start(settings, network, max_calls=max_calls, depth=1)
         runtime = create_runtime(settings)
         with runs.worker(home, url, address) as worker:
             async with asyncio.timeout(SECONDS + 20 * kills):
                 for _ in range(kills):
-                    await further(appview, rng.randint(1, 8))
+                    await further(appview, rng.randint(1, 6))
                     await asyncio.sleep(rng.uniform(0, 2 * DELAY))
                     worker.kill()
                     worker.restart()
