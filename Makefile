@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test test-core test-hostile check format bench bench-conversions bench-discovery bench-hits bench-report bench-scoring bench-webhooks test-bluesky torture torture-short lock openapi contracts clean help
+.PHONY: run test test-slow test-hostile check format bench bench-conversions bench-discovery bench-hits bench-report bench-scoring bench-webhooks test-bluesky torture torture-short lock openapi contracts clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -20,11 +20,11 @@ $(VENV)/installed: requirements.lock pyproject.toml
 run: $(VENV)/installed ## start everything, run the example campaign once, stay until Ctrl-C
 	@$(BIN)/groundswell up --example
 
-test: $(VENV)/installed ## all tests that need nothing but this machine
-	$(BIN)/pytest -q -n $(JOBS) -m "not bluesky and not torture and not bench"
+test: $(VENV)/installed ## all tests that need nothing but this machine; the longest are in test-slow
+	$(BIN)/pytest -q -n $(JOBS) -m "not bluesky and not torture and not bench and not slow"
 
-test-core: $(VENV)/installed ## the kit, the doors, the documents, scoring, and the example campaign over three processes
-	$(BIN)/pytest -q -n $(JOBS) -m "not bluesky and not torture and not bench" tests/architecture tests/shared tests/contracts/test_openapi.py tests/contracts/test_connectors.py tests/journeys tests/services/scoring
+test-slow: $(VENV)/installed ## whole journeys over separate processes, every write over two processes, real data at full size
+	$(BIN)/pytest -q -n $(JOBS) -m "slow and not bluesky and not torture and not bench"
 
 check: $(VENV)/installed ## format, lint, types, import contracts, dead dependencies
 	$(BIN)/ruff format --check --quiet .
@@ -39,7 +39,7 @@ format: $(VENV)/installed ## write the code in its one format
 	$(BIN)/ruff check --quiet --fix .
 
 test-bluesky: $(VENV)/installed ## the whole journey on a real Bluesky network (deploy/ci/bluesky.sh installs what it needs)
-	$(BIN)/pytest -q -m bluesky tests/bluesky tests/services/discovery tests/journeys
+	$(BIN)/pytest -q -m bluesky tests/bluesky
 
 test-hostile: $(VENV)/installed ## at least 200 generated requests for every operation of the three documents
 	$(BIN)/python -m tests.contracts.hostile
