@@ -15,7 +15,7 @@ from tests.house import TEST_SECRET
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ("discovery", "scoring", "attribution")
-_READY_SECONDS = 60
+_READY_SECONDS = 180
 
 
 def free_port() -> int:
