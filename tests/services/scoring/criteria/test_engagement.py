@@ -98,3 +98,19 @@ def test_a_post_from_the_future_counts_without_its_date() -> None:
     outcome = assess([post(1, counts={"likes": 10, "comments": 1}, days_ago=-900)])
     assert outcome.value is not None
     assert outcome.data_used.newest_at is None
+
+
+def test_the_denominator_is_the_one_that_leaves_less_open_and_is_named() -> None:
+    unseen = {"likes": 200, "comments": 3}
+    some_viewed = [
+        *posts([200] * 3, views=4_000),
+        *(post(90 + n, counts=unseen) for n in range(9)),
+    ]
+    most_viewed = [*posts([200] * 39, views=4_000), post(99, counts=unseen)]
+    assert "of followers react per post (12 posts" in assess(some_viewed).reasons[0]
+    assert "of views react per post (39 posts" in assess(most_viewed).reasons[0]
+
+
+def test_of_unknown_size_it_is_placed_among_all_sizes_and_never_surer() -> None:
+    viewed = posts([200] * 12, views=4_000)
+    assert width(assess(viewed, followers=None)) >= width(assess(viewed))

@@ -38,3 +38,13 @@ def test_answers_seen_in_part_are_a_lower_bound_with_a_wide_interval() -> None:
 def test_the_creators_own_comments_are_not_counted() -> None:
     found = bundle([post()], comments=[comment(1, is_reply_by_creator=True)], replies_complete=True)
     assert RESPONSIVENESS.assess(Evidence(found), context_of(brief())).value is None
+
+
+def test_answers_at_unknown_times_are_not_slow_answers() -> None:
+    when = NOW - timedelta(days=1)
+    undated = [comment(n, created_at=None, creator_replied_at=when if n < 8 else None) for n in range(20)]
+    found = bundle([post()], comments=undated, replies_complete=True)
+    outcome, dated = RESPONSIVENESS.assess(Evidence(found), context_of(brief())), assess(8, 20, hours=30)
+    assert (outcome.value or 0) > (dated.value or 0)
+    assert (outcome.high or 0) - (outcome.low or 0) > (dated.high or 0) - (dated.low or 0)
+    assert "how fast they came is not known" in outcome.reasons

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from shared.schemas.identity import Scope
 from tests.house import Tenant, make_tenant
 
@@ -74,3 +76,40 @@ async def test_commenters_never_come_back(tenant: Tenant) -> None:
 async def test_scoring_inline_needs_a_key_that_may_read(tenant: Tenant) -> None:
     writer = await make_tenant(tenant.house, scopes=[Scope.WRITE])
     assert (await post(writer, {"brief": BRIEF, "creators": [creator()]})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("count", "fault"), [(-1, "likes"), (2**53, "likes"), ("many", "likes")], ids=["negative", "absurd", "no number"]
+)
+async def test_counts_that_cannot_be_are_refused(tenant: Tenant, count: object, fault: str) -> None:
+    given = creator()
+    given["posts"][0]["likes"] = count
+    answer = await post(tenant, {"brief": BRIEF, "creators": [given]})
+    assert answer.status_code == 422
+    assert fault in answer.text
+
+
+async def test_hostile_texts_and_dates_of_a_creator_given_inline_are_read_in_part(tenant: Tenant) -> None:
+    given = creator()
+    given["posts"][0]["text"] = "\u202e#trail\u200b " * 1_500
+    given["posts"][1]["created_at"] = "2099-01-01T00:00:00Z"
+    answer = await post(tenant, {"brief": BRIEF, "creators": [given]})
+    assert answer.status_code == 200, answer.text
+    (score,) = answer.json()["items"]
+    assert score["data_used"]["newest_at"] < "2027"
+
+
+async def test_a_report_given_inline_is_the_only_source_of_ages(tenant: Tenant) -> None:
+    asked = {**BRIEF, "audience": {"segments": [{"age_bands": ["25-34"]}]}}
+    shares = [{"dimension": "age", "key": "25-34", "share": 0.6}]
+    reported = {
+        **creator(),
+        "audience_reports": [{"reported_on": "2026-10-31", "source": "media kit", "shares": shares}],
+    }
+    answer = await post(tenant, {"brief": asked, "creators": [creator("1"), reported], "as_of": "2026-11-01T00:00:00Z"})
+    assert answer.status_code == 200, answer.text
+    values = [
+        next(result["value"] for result in score["criteria"] if result["name"] == "audience_fit")
+        for score in answer.json()["items"]
+    ]
+    assert values == [None, 95.0]
