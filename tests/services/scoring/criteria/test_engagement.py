@@ -101,7 +101,7 @@ def test_a_post_from_the_future_counts_without_its_date() -> None:
 
 
 def test_the_denominator_is_the_one_that_leaves_less_open_and_is_named() -> None:
-    unseen = {"likes": 200, "comments": 3}
+    unseen: dict[str, int | None] = {"likes": 200, "comments": 3}
     some_viewed = [
         *posts([200] * 3, views=4_000),
         *(post(90 + n, counts=unseen) for n in range(9)),
