@@ -12,6 +12,7 @@ from services.attribution.campaigns.routes import router as campaigns_router
 from services.attribution.conversions import routes as conversions
 from services.attribution.deliverables.routes import router as deliverables_router
 from services.attribution.domains.routes import router as domains_router
+from services.attribution.erasures.routes import router as erasures_router
 from services.attribution.hits import routes as hits_routes
 from services.attribution.hits.asgi import HitsInFront
 from services.attribution.inbound import routes as inbound
@@ -83,6 +84,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             identity_router,
             workspaces_router,
             data_router,
+            erasures_router,
             campaigns_router,
             partners_router,
             partnerships_router,

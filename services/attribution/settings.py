@@ -10,6 +10,9 @@ class AttributionSettings(Settings):
 
     service: str = "attribution"
     tables_package: str = "services.attribution.tables"
+    ledger_hold_days: int = Field(
+        default=3_650, ge=1, le=36_500, description="how long ledger lines of erased partners are kept, without a name"
+    )
     # Whole months that raw hits are kept; counts by quarter hour and by day stay.
     hit_months: int = Field(default=13, ge=1, le=600)
     dns_servers: CommaList = Field(default=(), description="address:port of name servers; empty: the system's")

@@ -5,6 +5,7 @@ import os
 from services.attribution.conversions import jobs as conversions
 from services.attribution.deliverables import jobs as deliverables
 from services.attribution.domains import jobs as domains
+from services.attribution.erasures import jobs as erasures
 from services.attribution.hits import jobs as hits
 from services.attribution.inbound import jobs as inbound
 from services.attribution.reports import jobs as reports
@@ -28,6 +29,7 @@ LOOPS: tuple[Loop, ...] = (
     *reports.LOOPS,
     *deliverables.LOOPS,
     *domains.LOOPS,
+    *erasures.LOOPS,
     *watches.LOOPS,
 )
 

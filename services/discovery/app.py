@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.discovery.creators.routes import router as creators_router
+from services.discovery.erasures.routes import router as erasures_router
 from services.discovery.events.routes import router as events_router
 from services.discovery.hashtags.routes import router as hashtags_router
 from services.discovery.imports.routes import router as imports_router
@@ -48,6 +49,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
             watches_router,
             snapshot_router,
             events_router,
+            erasures_router,
             webhook_router(EVENTS),
         ],
         histories=[HISTORY, IDENTITY],

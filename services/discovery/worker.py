@@ -1,6 +1,7 @@
 """The worker process of the discovery service."""
 
 from services.discovery.creators import jobs as creators
+from services.discovery.erasures import jobs as erasures
 from services.discovery.events import jobs as events
 from services.discovery.imports import jobs as imports
 from services.discovery.searches import jobs as searches
@@ -13,7 +14,7 @@ from shared.kit.runtime import create_runtime
 from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS, watches.JOBS)
+JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS, watches.JOBS, erasures.JOBS)
 LOOPS: tuple[Loop, ...] = (
     *creators.LOOPS,
     *imports.LOOPS,

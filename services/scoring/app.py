@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.scoring.audience_reports.routes import router as audience_reports
 from services.scoring.benchmarks.routes import router as benchmarks
 from services.scoring.portfolios.routes import router as portfolios
+from services.scoring.rankings.erasure import router as erasures
 from services.scoring.rankings.routes import router as rankings
 from services.scoring.rankings.routes import scores_router as scores
 from services.scoring.settings import ScoringSettings
@@ -40,6 +41,7 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
             audience_reports,
             benchmarks,
             portfolios,
+            erasures,
             webhook_router(EVENTS),
         ],
         histories=[HISTORY, IDENTITY],

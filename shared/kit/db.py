@@ -51,6 +51,8 @@ class Database:
         self.url = url
         self.schema = schema
         self.statement_cache_size = statement_cache_size
+        self.digest_keys: tuple[bytes, ...] = ()
+        """Keys of the hashes that stand in rows for what must not: sessions carry them as `info["digest_keys"]`."""
         connect_args: dict[str, Any] = {
             "statement_cache_size": statement_cache_size,
             "prepared_statement_cache_size": statement_cache_size,
@@ -89,7 +91,7 @@ class Database:
 
     @asynccontextmanager
     async def _begin_as(self, statements: str) -> AsyncIterator[AsyncSession]:
-        async with self._sessions(info={_BEGIN_AS: statements}) as session:
+        async with self._sessions(info={_BEGIN_AS: statements, "digest_keys": self.digest_keys}) as session:
             try:
                 yield session
                 await session.commit()

@@ -48,6 +48,7 @@ def create_runtime(settings: Settings) -> Runtime:
         import_all(settings.tables_package)
     secrets = SecretBox(load_secret(settings.groundswell_home, settings.groundswell_secret))
     database = _database(settings, service)
+    database.digest_keys = tuple(secrets.keys("tombstone"))
     identity = _database(settings, "identity")
     return Runtime(
         settings=settings,

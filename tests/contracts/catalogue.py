@@ -23,7 +23,7 @@ from tests.house import Tenant
 
 ADMIN_ONLY = {
     "create_workspace", "list_workspaces", "create_key", "list_keys", "revoke_key", "delete_workspace",
-    "delete_workspace_data",
+    "delete_workspace_data", "erase_creator_data",
 }  # fmt: skip
 SERVICES = ("discovery", "scoring", "attribution")
 BRIEF = {"brand": {"name": "Fellside Shoes"}, "topics": ["fell running"], "hashtags": ["#fellrunning"]}
@@ -120,6 +120,11 @@ BODIES: dict[str, Body] = {
     "create_watch": lambda ids, n: {"search_id": ids["search_id"], "every_hours": 24, "reference": f"again {n}"},
     "change_watch": lambda ids, n: {"every_hours": 48, "reference": f"again {n}"},
     "delete_watch": lambda ids, n: None,
+    "delete_creator": lambda ids, n: None,
+    "erase_creator_data": lambda ids, n: {
+        "creator_id": encode("crt", new_id()), "platform": "instagram", "platform_id": f"id-{n}",
+        "handles": [f"nobody{n}"],
+    },
     "create_ranking": lambda ids, n: {
         "search_id": ids["search_id"], "name": f"ranking {n}", "brief": {**BRIEF, "safety": {"blocked_terms": ["sun"]}},
     },
@@ -281,6 +286,8 @@ class Caller:
             await self._hold(ids["conversion_id"])
         if operation.id == "retry_inbound_delivery":
             await fail_delivery(self.world)
+        if operation.id == "delete_creator":
+            ids["creator_id"] = await spare_creator(self.world)
         if operation.id in FRESH:
             maker, name = FRESH[operation.id]
             ids[name] = (await self.make(maker)).get("id", "")
@@ -309,6 +316,19 @@ class Caller:
         assert answer.status_code < 300, (operation_id, answer.text)
         made: dict[str, Any] = answer.json() if answer.content else {}
         return made
+
+
+async def spare_creator(world: World) -> str:
+    """A creator whom nothing else of the world needs."""
+    name = f"spare{unique()}"
+    line = {"kind": "creator", "platform": "instagram", "platform_id": f"id-{name}", "handle": name, "followers": 900}
+    async with world.tenant.client("discovery") as client:
+        headers = {"Content-Type": "application/x-ndjson"}
+        sent = await client.post("/v1/imports", content=json.dumps(line).encode() + b"\n", headers=headers)
+        assert sent.status_code == 202, sent.text
+        await world.tenant.house.run_jobs()
+        found: str = (await client.get("/v1/creators", params={"handle": name})).json()["items"][0]["id"]
+        return found
 
 
 async def fail_delivery(world: World) -> None:
@@ -376,6 +396,7 @@ BUILD = (
     ("create_import_mapping", "mapping_id"),
     ("create_search", "search_id"),
     ("create_watch", "watch_id"),
+    ("delete_creator", "erasure_id"),
     ("create_ranking", "ranking_id"),
     ("create_portfolio", "portfolio_id"),
     ("create_campaign", "campaign_id"),

@@ -11,8 +11,11 @@ from services.discovery.creators import repository
 from services.discovery.creators.contacts import contactable_by as contactable_by
 from services.discovery.creators.readings import Readings as Readings
 from services.discovery.creators.readings import read as read
-from services.discovery.creators.readings import store as store
+from services.discovery.creators.readings import store as store_readings
 from services.discovery.creators.repository import Relation
+from services.discovery.creators.tombstones import bury as bury
+from services.discovery.creators.tombstones import drop_from_staging as drop_from_staging
+from services.discovery.creators.tombstones import without_erased
 from services.discovery.creators.wire import contact_routes as contact_routes
 from services.discovery.creators.wire import counts_of as counts_of
 from services.discovery.creators.wire import creator_of as creator_of
@@ -74,6 +77,18 @@ async def finish_merge(session: AsyncSession, *, workspace_id: UUID, sql: str, p
     """After all rows of a merge: handles of accounts that were only mentioned, and wishes not to be found."""
     await repository.name_stub_creators(session, workspace_id=workspace_id, rows=Relation(sql, parameters))
     await repository.forget_opted_out(session, workspace_id=workspace_id)
+
+
+async def store(
+    session: AsyncSession, *, workspace_id: UUID, readings: Readings, source: str, expires_at: datetime | None,
+    comments_expire_at: datetime | None,
+) -> None:  # fmt: skip
+    """Merge what a call brought. Of accounts that opted out only that is kept, of erased ones nothing."""
+    kept = await without_erased(session, workspace_id=workspace_id, readings=readings)
+    await store_readings(
+        session, workspace_id=workspace_id, readings=kept, source=source, expires_at=expires_at,
+        comments_expire_at=comments_expire_at,
+    )  # fmt: skip
 
 
 async def get_creator(session: AsyncSession, *, creator_id: UUID) -> Any:  # noqa: ANN401  # a row with a creator's columns

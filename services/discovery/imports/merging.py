@@ -117,6 +117,7 @@ async def _publish(
         if len(await repository.chunks_read(session, import_id=import_id)) != chunks:
             raise Unavailable("a crash of the database emptied the staging; it is read again")
         await repository.report(session, import_id=import_id)
+        await creators.drop_from_staging(session, workspace_id=workspace_id, import_id=import_id)
         await repository.prepare_merge(session)
         for table, merge in creators.MERGES:
             if many and table == "import_comments" and await _is_mostly_new(session, lines=lines):

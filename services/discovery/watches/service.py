@@ -174,6 +174,15 @@ async def require_creator(session: AsyncSession, *, creator_id: UUID) -> None:
     await creators.get_creator(session, creator_id=creator_id)
 
 
+async def forget_creator(
+    session: AsyncSession, *, workspace_id: UUID, creator_id: UUID, platform: str, names: Sequence[str]
+) -> None:
+    """No watch follows the account any more, by whatever name it was given."""
+    await repository.forget_creator(
+        session, workspace_id=workspace_id, creator_id=creator_id, platform=platform, names=names
+    )
+
+
 async def enqueue_due(runtime: Runtime) -> bool:
     """Enqueue the work of every watch whose time has come. Equal work that still waits or runs is not added to."""
     async with runtime.database.system_session() as session:

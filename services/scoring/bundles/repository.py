@@ -82,3 +82,23 @@ async def set_event_cursor(session: AsyncSession, *, workspace_id: UUID, cursor:
             index_elements=["workspace_id"], set_={"cursor": statement.excluded.cursor, "pulled_at": func.now()}
         )
     )
+
+
+async def stored(
+    session: AsyncSession, *, workspace_id: UUID, after: UUID | None, limit: int
+) -> Sequence[tuple[UUID, bytes]]:
+    """Identifier and compressed content of the workspace's bundles, in order."""
+    query = select(BundleRow.id, BundleRow.content).where(
+        BundleRow.workspace_id == workspace_id, BundleRow.content.is_not(None)
+    )
+    if after is not None:
+        query = query.where(BundleRow.id > after)
+    found = await session.execute(query.order_by(BundleRow.id).limit(limit))
+    return [(row.id, row.content) for row in found if row.content is not None]
+
+
+async def drop_content(session: AsyncSession, *, workspace_id: UUID, ids: Sequence[UUID]) -> None:
+    """Forget what bundles held."""
+    await session.execute(
+        update(BundleRow).where(BundleRow.workspace_id == workspace_id, BundleRow.id.in_(ids)).values(content=None)
+    )

@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.bundles import repository
 from shared.kit.errors import EvidenceExpired
 from shared.kit.ids import new_id
+from shared.rules.erasing import Names
 from shared.schemas.evidence import EvidenceBundle, bundle_bytes
 
 # A bundle that unpacks to more than this was not written by us.
 MAX_PLAIN = 256_000_000
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +109,22 @@ async def event_cursor(session: AsyncSession) -> str | None:
 
 async def set_event_cursor(session: AsyncSession, *, workspace_id: UUID, cursor: str | None) -> None:
     await repository.set_event_cursor(session, workspace_id=workspace_id, cursor=cursor)
+
+
+async def drop_naming(session: AsyncSession, *, workspace_id: UUID, names: Names) -> Sequence[tuple[UUID, UUID]]:
+    """Forget every bundle that names somebody who was erased; their (workspace, id) pairs."""
+    after: UUID | None = None
+    dropped: list[tuple[UUID, UUID]] = []
+    while page := await repository.stored(session, workspace_id=workspace_id, after=after, limit=_AT_ONCE):
+        naming = [
+            bundle_id
+            for bundle_id, content in page
+            if names.are_in(
+                zstandard.ZstdDecompressor().decompress(content, max_output_size=MAX_PLAIN).decode("utf-8", "replace")
+            )
+        ]
+        if naming:
+            await repository.drop_content(session, workspace_id=workspace_id, ids=naming)
+            dropped += [(workspace_id, bundle_id) for bundle_id in naming]
+        after = page[-1][0]
+    return dropped

@@ -284,3 +284,16 @@ async def rewrite_scores(session: AsyncSession, *, rows: Sequence[dict[str, Any]
         key = {name: row[name] for name in ("workspace_id", "ranking_id", "creator_id")}
         values = {name: value for name, value in row.items() if name not in key}
         await session.execute(update(ScoreRow).filter_by(**key).values(**values))
+
+
+async def details(
+    session: AsyncSession, *, workspace_id: UUID, after: tuple[UUID, UUID] | None, limit: int
+) -> Sequence[tuple[UUID, UUID, UUID, bytes]]:
+    """(workspace, ranking, creator, detail) of the workspace's scores, in order of ranking and creator."""
+    query = select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail).where(
+        ScoreRow.workspace_id == workspace_id
+    )
+    if after is not None:
+        query = query.where(tuple_(ScoreRow.ranking_id, ScoreRow.creator_id) > tuple_(*after))
+    found = await session.execute(query.order_by(ScoreRow.ranking_id, ScoreRow.creator_id).limit(limit))
+    return [tuple(row) for row in found]  # type: ignore[misc]  # a row of four columns

@@ -109,11 +109,12 @@ async def _follow(runtime: Runtime, workspace_id: UUID) -> None:
         cursor, more = feed.after or cursor, feed.has_more
         async with runtime.database.tenant_session(workspace_id) as session:
             if gone:
-                await _erase(session, gone)
+                await erase(session, gone)
             await bundles.set_event_cursor(session, workspace_id=workspace_id, cursor=cursor)
 
 
-async def _erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
+async def erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
+    """Forget the evidence, scores and images of creators; their places in rankings stay, empty."""
     rows = []
     for row in await repository.scores_of_creators(session, creators=creators):
         score = erased(read_detail(row[3]))
