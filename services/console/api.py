@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from services.console.credentials import read_credentials
@@ -68,6 +69,26 @@ class Api:
         if answer.status_code >= 400:
             raise refusal(method, path, answer)
         return answer
+
+    async def download(self, service: str, path: str, *, params: Mapping[str, Any], to: Path) -> None:
+        """Write an answer to a file as it comes. One that is refused or cut short leaves no file, raising as `call`."""
+        part = to.with_name(f"{to.name}.part")
+        try:
+            async with self._client.stream(
+                "GET", f"{self.addresses[service]}{path}", params=dict(params),
+                headers={"Authorization": f"Bearer {self.key}"},
+            ) as answer:  # fmt: skip
+                if answer.status_code >= 400:
+                    await answer.aread()
+                    raise refusal("GET", path, answer)
+                with part.open("wb") as file:
+                    async for chunk in answer.aiter_bytes():
+                        file.write(chunk)
+            part.replace(to)
+        except HttpError as error:
+            raise NotRunning(f"{service} did not answer to the end ({type(error).__name__})") from error
+        finally:
+            part.unlink(missing_ok=True)
 
     async def visit(self, service: str, method: str, path: str, *, user_agent: str) -> HttpResponse:
         """A visitor's request to a public address: without the key. Redirects are not followed."""

@@ -17,6 +17,7 @@ from shared.schemas.evidence import EvidenceBundle
 from shared.schemas.identity import Scope
 from shared.schemas.ids import encode
 from shared.schemas.platforms import PlatformInfo
+from shared.schemas.rankings import ExportFormat
 from shared.schemas.searches import Search
 from shared.schemas.watches import Watch, WatchChange, WatchCreate
 
@@ -50,6 +51,15 @@ class DiscoveryClient:
         """`GET /v1/creators/{id}`."""
         answer = await self._service.call("GET", f"/v1/creators/{encode('crt', creator_id)}")
         return _read(Creator, answer.content)
+
+    async def export(self, search_id: UUID, *, kind: ExportFormat) -> AsyncIterator[bytes]:
+        """The bytes of `GET /v1/searches/{id}/export` as they come. Raises Unavailable when they were cut short."""
+        async with self._service.stream(
+            "GET", f"/v1/searches/{encode('sch', search_id)}/export", params={"format": kind},
+            scopes=(Scope.READ, Scope.EXPORT),
+        ) as answer:  # fmt: skip
+            async for part in answer.aiter_bytes():
+                yield part
 
     async def platforms(self) -> Sequence[PlatformInfo]:
         """Every platform of `GET /v1/platforms`, all pages."""

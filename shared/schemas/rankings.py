@@ -101,7 +101,7 @@ class RankingEvent(Schema):
 
 
 class ExportFormat(StrEnum):
-    """How a ranking is downloaded."""
+    """How a ranking or a search is downloaded."""
 
     CSV = "csv"
     NDJSON = "ndjson"

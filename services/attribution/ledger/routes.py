@@ -14,6 +14,7 @@ from shared.kit.edge import Approver, Exporter, Reader, ReadSession, Session, pa
 from shared.kit.errors import Conflict, NotApproved, NotFound, problems
 from shared.kit.pages import PageRequest
 from shared.rules.money import to_decimal
+from shared.rules.tables import safe_cell
 from shared.schemas.base import Page
 from shared.schemas.ids import CampaignId, ConversionId, PartnershipId, PayoutId, encode
 from shared.schemas.ledger import (
@@ -151,18 +152,13 @@ async def export_payout(session: ReadSession, _: Exporter, payout_id: PayoutPath
         writer.writerow(
             [
                 encode("pay", row.id), encode("pts", line.partnership_id), encode("ptr", line.partner_id),
-                _cell(line.partner_name), f"{to_decimal(line.amount_minor, row.currency):f}", row.currency,
+                safe_cell(line.partner_name), f"{to_decimal(line.amount_minor, row.currency):f}", row.currency,
             ]
         )  # fmt: skip
     return Response(out.getvalue(), media_type="text/csv; charset=utf-8")
 
 
 ROUTERS = (router, payouts_router, fees_router)
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet runs a cell that begins with one of these as a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _entry(row: LedgerEntryRow) -> LedgerEntry:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.rules.money import to_decimal
+from shared.rules.tables import safe_cell
 from shared.schemas.ids import encode
 from shared.schemas.reports import Figure, Report, ReportColumns
 
@@ -39,7 +40,7 @@ def as_csv(report: Report) -> str:
     writer.writerow([*_HEAD, "currency", "as_of", "model", *figures])
     tail = [report.currency or "", report.as_of.isoformat(), report.model]
     for head, line in _lines(report):
-        writer.writerow([*map(_cell, head), *tail, *(_figures(line, names, report.currency) if line else ())])
+        writer.writerow([*map(safe_cell, head), *tail, *(_figures(line, names, report.currency) if line else ())])
     return out.getvalue()
 
 
@@ -90,8 +91,3 @@ def _amount(minor: float, currency: str | None) -> str:
     if isinstance(minor, int):
         return f"{to_decimal(minor, currency):f}"
     return f"{float(to_decimal(round(minor * 10_000), currency)) / 10_000:.6f}".rstrip("0").rstrip(".")
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet runs a cell that begins with one of these as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

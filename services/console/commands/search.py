@@ -35,6 +35,9 @@ def search(
     comments: Annotated[bool, typer.Option(help="Follow the comments under posts.")] = True,
     estimate: Annotated[bool, typer.Option("--estimate", help="Only say what it would cost.")] = False,
     limit: Annotated[int, typer.Option(help="How many candidates to show.")] = 25,
+    export: Annotated[
+        Path | None, typer.Option(help="Write all candidates to this file: .ndjson with everything, else CSV.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Search creators for a brief and show the best candidates with the path that led there."""
@@ -49,6 +52,11 @@ def search(
                 return await opened.call("discovery", "POST", "/v1/searches/estimate", body=body), []
             made = await opened.call("discovery", "POST", "/v1/searches", body=body)
             done = await wait_for(opened, "discovery", f"/v1/searches/{made['id']}", quiet=as_json)
+            if export is not None:
+                kind = "ndjson" if export.suffix.lower() in {".ndjson", ".jsonl"} else "csv"
+                await opened.download(
+                    "discovery", f"/v1/searches/{made['id']}/export", params={"format": kind}, to=export
+                )
             page = await opened.call(
                 "discovery", "GET", f"/v1/searches/{made['id']}/candidates", params={"limit": limit}
             )

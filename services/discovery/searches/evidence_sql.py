@@ -1,4 +1,4 @@
-"""SQL of evidence bundles; every statement serves one page of candidates at once."""
+"""SQL of evidence bundles and exports; every statement serves one page of candidates at once."""
 
 from services.discovery.searches.frontier import OWN_POST
 
@@ -61,3 +61,12 @@ CANDIDATES_AMONG = """
 FEEDS_COMPLETE = """
     SELECT creator_id FROM discovery.search_members
     WHERE workspace_id = :workspace_id AND search_id = :search_id AND creator_id = ANY(:ids) AND feed_complete"""
+
+AUTHORS = """
+    SELECT id, author_id FROM discovery.posts
+    WHERE workspace_id = :workspace_id AND id = ANY(:posts) AND author_id IS NOT NULL"""
+
+SOURCES = """
+    SELECT DISTINCT c.source FROM discovery.candidates k
+    JOIN discovery.creators c ON c.workspace_id = k.workspace_id AND c.id = k.creator_id
+    WHERE k.workspace_id = :workspace_id AND k.search_id = :search_id"""

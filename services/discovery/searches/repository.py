@@ -158,22 +158,29 @@ async def candidates(
     session: AsyncSession, *, row: SearchRow, page: PageRequest, without_unknown: bool
 ) -> Sequence[CandidateRow]:
     """In rank order. Accounts that opted out since then are left out."""
+    rank = 0 if page.after is None else page.after[0]
+    return await candidates_behind(session, row=row, rank=rank, limit=page.limit + 1, without_unknown=without_unknown)
+
+
+async def candidates_behind(
+    session: AsyncSession, *, row: SearchRow, rank: int, limit: int, without_unknown: bool
+) -> Sequence[CandidateRow]:
+    """Up to `limit` candidates behind a rank, the first of which is 1, as `candidates` has them."""
     statement = (
         select(CandidateRow)
         .where(
             CandidateRow.search_id == row.id,
+            CandidateRow.rank > rank,
             text(
                 "NOT EXISTS (SELECT FROM discovery.creators o WHERE o.workspace_id = candidates.workspace_id"
                 " AND o.id = candidates.creator_id AND o.opted_out)"
             ),
         )
         .order_by(CandidateRow.rank)
-        .limit(page.limit + 1)
+        .limit(limit)
     )
     if without_unknown:
         statement = statement.where(~CandidateRow.has_unknown)
-    if page.after is not None:
-        statement = statement.where(CandidateRow.rank > page.after[0])
     return (await session.scalars(statement)).all()
 
 

@@ -2,25 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Response
+from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.discovery.searches import evidence, repository, service
+from services.discovery.searches import evidence, export, repository, service
 from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.wire import CREATORS, candidate_of, creator_of, search_of
 from shared.kit.app import router as kit_router
-from shared.kit.edge import EvidenceReader, Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
+from shared.kit.edge import EvidenceReader, Exporter, Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
 from shared.kit.errors import Conflict, NotFound, NotPermitted, problems
 from shared.kit.pages import PageRequest
 from shared.schemas.base import JobStatus, Page, Unknown
 from shared.schemas.ids import SearchId, encode
+from shared.schemas.rankings import ExportFormat
 from shared.schemas.searches import Candidate, Estimate, Search, SearchCreate, SearchExtend
 
 router = kit_router("/v1/searches", tags=["searches"])
 
 SearchPath = Annotated[SearchId, Path(description="a search of the caller's workspace")]
+UnknownQuery = Annotated[
+    Unknown | None, Query(description="those of unknown activity, topic or counts; default: the search's own")
+]
 POLL_SECONDS = 0.5
 OVER = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 NDJSON = "application/x-ndjson"
@@ -139,9 +144,7 @@ async def follow_search(
 async def list_candidates(
     session: ReadSession, caller: Reader, search_id: SearchPath,
     page: Annotated[PageRequest, Depends(page_of("candidates"))],
-    unknown: Annotated[
-        Unknown | None, Query(description="those of unknown activity, topic or counts; default: the search's own")
-    ] = None,
+    unknown: UnknownQuery = None,
 ) -> Page[Candidate]:  # fmt: skip
     """The best first, each with how the search came to it. Ranked anew while the search runs."""
     row = await service.get_search(session, search_id=search_id)
@@ -156,6 +159,41 @@ async def list_candidates(
     }
     items = tuple(candidate_of(one, creators[one.creator_id]) for one in rows if one.creator_id in creators)
     return Page(items=items, next_cursor=cursor)
+
+
+_EXPORT_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the candidates in their order; as NDJSON each line is an ExportedCandidate",
+        "content": {"text/csv": {"schema": {"type": "string"}}, NDJSON: {"schema": {"type": "string"}}},
+    },
+    **problems(NotFound, Conflict, NotPermitted),
+}
+
+
+@router.get(
+    "/{search_id}/export", operation_id="export_search", summary="Download a search's candidates",
+    responses=_EXPORT_ANSWERS, response_class=StreamingResponse,
+)  # fmt: skip
+async def export_search(
+    caller: Exporter, runtime: ServiceRuntime, search_id: SearchPath,
+    format: Annotated[  # noqa: A002  # its name on the wire
+        ExportFormat, Query(description="csv, or ndjson with the whole provenance")
+    ] = ExportFormat.CSV,
+    unknown: UnknownQuery = None,
+) -> StreamingResponse:  # fmt: skip
+    """Streamed, the best first, each with how the search came to it. Names candidates only: of other accounts, under
+    which they commented, there are numbers. A search that still runs answers 409; one that goes on meanwhile cuts the
+    answer short. 403 `not_permitted` when the terms of a source do not permit exports."""
+    database = runtime.database
+    async with database.tenant_session(caller.workspace_id) as session:
+        row = await service.exportable_search(session, search_id=search_id)
+    hide = (unknown or service.unknown_of(row)) is Unknown.EXCLUDE
+    headers = {"Content-Disposition": f'attachment; filename="{encode("sch", search_id)}.{format}"'}
+    if format is ExportFormat.NDJSON:
+        lines = export.ndjson(database, row=row, without_unknown=hide)
+        return StreamingResponse(lines, media_type=NDJSON, headers=headers)
+    table = export.csv_lines(database, row=row, without_unknown=hide)
+    return StreamingResponse(table, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get(

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.quotas import service as quotas
+from services.discovery.searches import evidence_sql as sql
 from services.discovery.searches import repository
 from services.discovery.searches.briefs import hashtags_of
 from services.discovery.searches.progress import tell
@@ -83,6 +84,22 @@ async def get_search(session: AsyncSession, *, search_id: UUID, lock: bool = Fal
     row = await repository.search(session, search_id=search_id, lock=lock)
     if row is None:
         raise NotFound("no such search")
+    return row
+
+
+async def exportable_search(session: AsyncSession, *, search_id: UUID) -> SearchRow:
+    """A search whose order stands and whose sources permit exports; NotPermitted names the first that does not.
+
+    What was imported is not bound by a platform's terms but by the licence of the archive, which its owner knows.
+    """
+    row = await get_search(session, search_id=search_id)
+    if row.status in (JobStatus.QUEUED, JobStatus.RUNNING):
+        raise Conflict(f"the search is {row.status}; its candidates can be exported once it is over or paused")
+    keys = {"workspace_id": row.workspace_id, "search_id": row.id}
+    for source in sorted(one.source for one in await repository.rows_of(session, sql.SOURCES, keys)):
+        kind = connectors().get(source)
+        if kind is not None and PermittedUse.EXPORT not in kind.permitted_uses:
+            raise NotPermitted(f"the terms of {kind.name} do not permit exports")
     return row
 
 

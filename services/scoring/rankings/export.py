@@ -1,13 +1,12 @@
 """A ranking as CSV and NDJSON, a page at a time, so that memory does not grow with the ranking."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from services.scoring.rankings import repository
 from services.scoring.rankings.wire import score_of_row
 from shared.kit.db import Database
+from shared.rules.tables import csv_line
 from shared.schemas.ids import encode
 from shared.schemas.rankings import EvidenceKind, Score
 
@@ -18,8 +17,6 @@ _FIXED = (
     "rank", "rank_low", "rank_high", "platform", "handle", "display_name", "url", "creator_id", "eligible", "score",
     "low", "high", "known_share", "data_age_days", "scored_at", "gates", "reasons",
 )  # fmt: skip
-# A cell that begins so would be run by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def without_people(score: Score) -> Score:
@@ -61,9 +58,9 @@ async def csv_lines(
 ) -> AsyncIterator[bytes]:
     """RFC 4180 with a header line, UTF-8; a column for each criterion's value and contribution."""
     columns = [f"{name}_{part}" for name in criteria for part in ("value", "contribution")]
-    yield _line([*_FIXED, *columns])
+    yield csv_line([*_FIXED, *columns])
     async for page in _pages(database, workspace_id=workspace_id, ranking_id=ranking_id):
-        yield b"".join(_line(_cells(score, criteria)) for score in page)
+        yield b"".join(csv_line(_cells(score, criteria)) for score in page)
 
 
 def _cells(score: Score, criteria: Sequence[str]) -> list[object]:
@@ -80,13 +77,3 @@ def _cells(score: Score, criteria: Sequence[str]) -> list[object]:
         result = by_name.get(name)
         cells += [result.value, result.contribution] if result else [None, None]
     return cells
-
-
-def _line(cells: Sequence[object]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow([_safe(cell) for cell in cells])
-    return buffer.getvalue().encode()
-
-
-def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
