@@ -12,6 +12,8 @@ from tests.contracts.catalogue import Caller, Operation, World, build_world, ope
 from tests.house import make_tenant, open_house
 from tests.processes import running
 
+pytestmark = pytest.mark.slow
+
 ALL = operations()
 KNOWN = {operation.id: operation for operation in ALL}
 WRITES = [operation for operation in ALL if operation.writes]

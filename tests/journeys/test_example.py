@@ -18,6 +18,8 @@ from shared.kit.settings import Settings
 from tests.conftest import fresh_database
 from tests.processes import SERVICES, running
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Journey:
