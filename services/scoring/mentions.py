@@ -101,7 +101,7 @@ def mentions(evidence: Evidence, target: Target, kinds: frozenset[MentionKind]) 
     ]
     included = {post.post.id for post in evidence.posts}
     seen = set()
-    for mention in evidence.bundle.mentions[:1_000]:
+    for mention in sorted(evidence.bundle.mentions, key=_unpaid_first)[:1_000]:
         if mention.kind not in kinds or (not mention.in_comment and mention.post_id in included):
             continue
         at = evidence.time(mention.created_at)
@@ -111,6 +111,14 @@ def mentions(evidence: Evidence, target: Target, kinds: frozenset[MentionKind]) 
             seen.add(place)
             found.append(_reported(mention, at))
     return found
+
+
+def _unpaid_first(mention: BrandMention) -> tuple[bool | str, ...]:
+    """A total order, so that which of several mentions of a day stands for it does not hang on how they came."""
+    return (
+        bool(mention.paid), bool(mention.giveaway), mention.paid is None, str(mention.created_at or ""), mention.kind,
+        mention.term, str(mention.post_id or ""), mention.in_comment,
+    )  # fmt: skip
 
 
 def _reported(mention: BrandMention, at: datetime | None) -> Mention:

@@ -1,5 +1,6 @@
 """What a creator's own audience reports say of an asked part of the audience, and how loudly."""
 
+import heapq
 import math
 import re
 from collections.abc import Callable, Iterable
@@ -51,10 +52,11 @@ def loudest(evidence: Evidence, dimension: ReportedDimension) -> AudienceReport 
     """Of the reports with that dimension the one that counts most, the newest of equals."""
     having = [
         report
-        for report in evidence.bundle.audience_reports[:MAX_REPORTS]
+        for report in heapq.nlargest(MAX_REPORTS, evidence.bundle.audience_reports, key=lambda one: one.received_at)
         if any(share.dimension is dimension for share in report.shares)
     ]
-    return max(having, key=lambda one: (loudness(evidence, one), one.received_at, one.source or ""), default=None)
+    # what it says decides between reports that are equal in everything else, not the order in which they came
+    return max(having, key=lambda one: (loudness(evidence, one), one.received_at, one.model_dump_json()), default=None)
 
 
 def _reported(evidence: Evidence, dimension: ReportedDimension, asked: Callable[[str], bool]) -> OwnShare | None:

@@ -75,8 +75,9 @@ async def test_a_conversion_right_after_its_click_is_seen(tenant: Tenant) -> Non
     campaign = await making.campaign(tenant)
     ana = await creator(tenant, campaign=campaign)
     click_id = await click(tenant, await making.link(tenant, partnership_id=ana["id"]))
+    at = await now(tenant)
     await tenant.house.run_jobs(1)
-    await convert(tenant, click_id=click_id, occurred_at=await now(tenant))
+    await convert(tenant, click_id=click_id, occurred_at=at)
     assert [kind for kind, _ in await signals(tenant, campaign)] == ["impossible_speed"]
 
 
