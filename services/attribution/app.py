@@ -123,11 +123,12 @@ def in_front(app: FastAPI) -> ASGIApp:
 
 def main() -> None:
     settings = AttributionSettings()
-    app = in_front(create_app(settings))
+    app = create_app(settings)
+    served = in_front(app)
     # What is here by now stays: the garbage collector need not walk through it while links are answered.
     gc.collect()
     gc.freeze()
-    serve(app, settings)
+    serve(served, settings, runtime=app.state.runtime)
 
 
 if __name__ == "__main__":

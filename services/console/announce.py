@@ -22,14 +22,15 @@ async def announce_and_run_example(
     # imported here: without the example `up` starts without these
     from services.console.api import Api
     from services.console.commands.example import show_example
-    from services.console.example.campaign import Example, run
+    from services.console.example.campaign import run
+    from services.console.example.state import Example
     from shared.kit.http import create_http_client
     from shared.kit.settings import Settings
 
     state = Example.load(Path(environment["GROUNDSWELL_HOME"]))
     if state.is_finished:
         show_step(
-            "the example campaign ran already; `groundswell report` shows it, `groundswell example --erase` deletes it"
+            "the example campaign ran already; `groundswell example` shows it again, with `--erase` it is deleted"
         )
         return
     addresses = {service: credentials[service] for service in ("discovery", "scoring", "attribution")}

@@ -1,6 +1,7 @@
 """Backup and restore: every database that the services use, the spool of hits, the secret and the first key."""
 
 import asyncio
+import errno
 import io
 import json
 import os
@@ -21,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from services.console.credentials import FILE as CREDENTIALS
 from services.console.databases import DATABASE, named_databases
 from services.console.errors import CopyFailed
+from services.console.example.state import FILE as EXAMPLE
 from services.console.processes import SERVICES
 from services.console.state import running_up
 from shared.kit.db import app_role, owner_role
@@ -31,7 +33,7 @@ from shared.kit.settings import Settings
 
 FORMAT = 1
 SCHEMAS = (*SERVICES, "identity")
-_HOME_FILES = ("secret", CREDENTIALS, "example.json")
+_HOME_FILES = ("secret", CREDENTIALS, EXAMPLE)
 SPOOL = "spool"
 
 
@@ -45,6 +47,8 @@ class Place:
 
 def back_up(settings: Settings, home: Path, file: Path) -> dict[str, Any]:
     """Write everything to one tar archive, mode 600; works while the services run. Returns its manifest."""
+    if not file.absolute().parent.is_dir():  # said before the work, not after it
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file))
     with _databases(settings, home) as places, tempfile.TemporaryDirectory() as folder:
         manifest: dict[str, Any] = {"format": FORMAT, "databases": []}
         for number, place in enumerate(places):

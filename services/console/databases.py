@@ -24,14 +24,17 @@ def named_databases(settings: Settings) -> dict[str, str]:
     Raises WrongDatabaseUrl for one that is no database URL.
     """
     found = {}
-    for user in (*SERVICES, "identity"):
-        if not _is_named(settings, user):
-            continue
+    for user in users_with_url(settings):
         try:
             found[user] = settings.database_url_of(user)
         except ValueError as error:
             raise WrongDatabaseUrl(f"The database URL for {user} is wrong: {error}.") from error
     return found
+
+
+def users_with_url(settings: Settings) -> list[str]:
+    """Of the services and identity, those whose database the environment names."""
+    return [user for user in (*SERVICES, "identity") if _is_named(settings, user)]
 
 
 async def check_databases(databases: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ from services.console.screen import show_error
 from shared.kit.embedded_postgres.errors import EmbeddedPostgresError
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FILE_UNUSABLE = 16
 
 
 def build() -> typer.Typer:
@@ -48,10 +49,13 @@ def run_guarded(command: Callable[[], object]) -> None:
         show_error(str(error), list(getattr(error, "details", ())))
         sys.exit(error.exit_code)
     except OSError as error:
-        if error.errno not in _DISK_FULL:
+        if error.errno in _DISK_FULL:
+            show_error(f"The disk is full: no room to write {error.filename or 'a file'}.", [])
+            sys.exit(23)
+        if error.filename is None:
             raise
-        show_error(f"The disk is full: no room to write {error.filename or 'a file'}.", [])
-        sys.exit(23)
+        show_error(f"{error.filename}: {error.strerror}.", [])
+        sys.exit(_FILE_UNUSABLE)
 
 
 def _main() -> None:

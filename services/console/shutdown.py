@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.console.credentials import FILE as CREDENTIALS
 from services.console.errors import ConsoleError
+from services.console.example.state import FILE as EXAMPLE
 from services.console.state import CHILDREN_LOCK, LOCK, STATE, end_leftovers, running_up
 from shared.kit.embedded_postgres.cluster import erase_cluster, stop_cluster
 
@@ -15,7 +16,7 @@ from shared.kit.embedded_postgres.cluster import erase_cluster, stop_cluster
 _UP_SECONDS = 90.0
 
 # everything that `up` and the services make in a data folder; what else lies there is somebody else's
-_OURS = (CREDENTIALS, "secret", "secret.new", "logs", "spool", STATE, LOCK, CHILDREN_LOCK)
+_OURS = (CREDENTIALS, EXAMPLE, "secret", "secret.new", "logs", "spool", STATE, LOCK, CHILDREN_LOCK)
 
 
 def stop_everything(home: Path) -> list[str]:

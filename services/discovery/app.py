@@ -58,7 +58,8 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
 
 def main() -> None:
     settings = DiscoverySettings()
-    serve(create_app(settings), settings)
+    app = create_app(settings)
+    serve(app, settings, runtime=app.state.runtime)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ def create_app(settings: ScoringSettings | None = None) -> FastAPI:
 
 def main() -> None:
     settings = ScoringSettings()
-    serve(create_app(settings), settings)
+    app = create_app(settings)
+    serve(app, settings, runtime=app.state.runtime)
 
 
 if __name__ == "__main__":

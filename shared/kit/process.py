@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -22,7 +23,19 @@ _log = structlog.get_logger(__name__)
 Background = Callable[[Runtime, asyncio.Event], Coroutine[Any, Any, None]]
 
 
-def serve(app: ASGIApp, settings: Settings) -> None:
+class _Server(uvicorn.Server):
+    """Tells the runtime of the end before it waits for the requests under way."""
+
+    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._runtime.stopping = True
+        await super().shutdown(sockets)
+
+
+def serve(app: ASGIApp, settings: Settings, *, runtime: Runtime) -> None:
     """Serve a service's app until SIGTERM, SIGINT or the end of the lifeline."""
     configure_logging(settings.service, settings.log_level)
     config = uvicorn.Config(
@@ -35,7 +48,7 @@ def serve(app: ASGIApp, settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=3,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, runtime)
 
     async def run() -> None:
         def stop() -> None:

@@ -24,6 +24,7 @@ class Runtime:
     authenticator: Authenticator
     http: HttpClient
     egress: HttpClient
+    stopping: bool = field(default=False)  # no new requests: streams that last are to come to their end
     closed: bool = field(default=False)
 
     @property

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from services.console.api import Api
-from services.console.example.campaign import PARTNERS, Example, run
+from services.console.example.campaign import PARTNERS, run
+from services.console.example.state import Example
 from shared.kit.db import Database
 from shared.kit.http import create_http_client
 from shared.kit.identity.keys import generate_key, hash_key

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from services.console.databases import users_with_url
 from services.console.launch import home_of, read_settings
 from services.console.screen import screen, show_step
 from services.console.shutdown import erase, stop_everything
@@ -31,5 +32,6 @@ def down(
     if erased:
         erase(home)
         show_step(f"deleted the data in {home}")
-        if settings.database_url:
-            screen.print("The database that DATABASE_URL names is not touched.")
+        elsewhere = users_with_url(settings)
+        if elsewhere:
+            screen.print(f"Not touched: the databases that the environment names for {', '.join(elsewhere)}.")

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.console.example.campaign import Example, erase, run
+from services.console.example.campaign import erase, run
+from services.console.example.state import Example
 from services.console.launch import home_of, read_settings
 from services.console.output import AsJson, api, print_json
 from services.console.output import run as run_work
@@ -30,7 +31,7 @@ def example(
                 deleted = await erase(opened, state)
                 show_step("the example's workspace is deleted" if deleted else "there is no example here")
                 return None
-            return await run(opened, state, say=show_step)
+            return await run(opened, state, say=_say_nothing if as_json else show_step)
 
     done = run_work(work())
     if done is None:
@@ -39,6 +40,10 @@ def example(
         print_json(done)
     else:
         show_example(done)
+
+
+def _say_nothing(_: str) -> None:
+    """Standard output is for the JSON alone."""
 
 
 def show_example(done: dict[str, Any]) -> None:

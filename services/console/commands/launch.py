@@ -1,5 +1,6 @@
 """`groundswell launch`"""
 
+from hashlib import sha256
 from typing import Annotated, Any
 
 import typer
@@ -21,7 +22,10 @@ def launch(
     yes: Annotated[bool, typer.Option("--yes", help="Issue them; without it only the preview is shown.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Preview, then with --yes issue, a promo code and a tracking link for each approved partner. Contacts nobody."""
+    """Preview, then with --yes issue, a promo code and a tracking link for each approved partner. Contacts nobody.
+
+    Who has them already keeps them: only what is missing is issued.
+    """
 
     async def work() -> list[dict[str, Any]]:
         async with api() as opened:
@@ -38,7 +42,7 @@ def launch(
     if yes:
         show_step("send each partner the code, the link and the disclosure wording yourself; nobody was contacted")
     else:
-        show_step(f"a preview: nothing was issued; add --yes to issue {len(made)} codes and links")
+        show_step("a preview: nothing was issued; add --yes to issue what is to be made")
 
 
 async def _approved(opened: Api, campaign_id: str) -> Any:
@@ -50,23 +54,28 @@ async def _approved(opened: Api, campaign_id: str) -> Any:
 async def _issue(
     opened: Api, partnership: dict[str, Any], destination: str, percent: float, yes: bool
 ) -> dict[str, Any]:
-    line = {
+    """The partner's line, with the code and the link that there are already; with `yes` what is missing is issued."""
+    of_partner = {"partnership_id": partnership["id"]}
+    codes = [item async for item in opened.items("attribution", "/v1/codes", **of_partner)]
+    links = [item async for item in opened.items("attribution", "/v1/links", **of_partner)]
+    percent_bp = round(percent * 100) or None
+    code = next((one for one in codes if _is_live(one) and one["percent_bp"] == percent_bp), None)
+    link = next((one for one in links if _is_live(one) and one["destination_url"] == destination), None)
+    if yes and code is None:
+        # of two launches at once, which see the same number of codes, one issues
+        key = f"launch-code-{partnership['id']}-{percent_bp}-{len(codes)}"
+        body = of_partner | ({"percent_bp": percent_bp} if percent_bp else {})
+        code = await opened.call("attribution", "POST", "/v1/codes", body=body, key=key)
+    if yes and link is None:
+        key = f"launch-link-{partnership['id']}-{sha256(destination.encode()).hexdigest()[:16]}-{len(links)}"
+        body = of_partner | {"destination_url": destination}
+        link = await opened.call("attribution", "POST", "/v1/links", body=body, key=key)
+    return {
         "partnership_id": partnership["id"], "partner": partnership["partner_name"],
-        "disclosure": partnership["disclosure_text"], "code": "to be made", "link": f"to {destination}",
+        "disclosure": partnership["disclosure_text"], "code": code["code"] if code else "to be made",
+        "link": link["short_url"] if link else f"to {destination}",
     }  # fmt: skip
-    if not yes:
-        return line
-    code_body: dict[str, Any] = {"partnership_id": partnership["id"]}
-    if percent:
-        code_body["percent_bp"] = round(percent * 100)
-    code = await opened.call(
-        "attribution",
-        "POST",
-        "/v1/codes",
-        body=code_body,
-        key=f"launch-code-{partnership['id']}-{round(percent * 100)}",
-    )
-    link = await opened.call(
-        "attribution", "POST", "/v1/links", body={"partnership_id": partnership["id"], "destination_url": destination}
-    )
-    return {**line, "code": code["code"], "link": link["short_url"]}
+
+
+def _is_live(asset: dict[str, Any]) -> bool:
+    return asset["state"] in {"active", "scheduled"}

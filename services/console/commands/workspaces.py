@@ -48,7 +48,7 @@ def delete_workspace(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a workspace with everything in it, in every service. Its keys stop working at once."""
+    """Delete a workspace: within 30 seconds no process accepts its keys; its rows follow in every service."""
     if not yes:
         typer.confirm(f"Delete {workspace_id} and all its data?", abort=True)
 
@@ -57,4 +57,4 @@ def delete_workspace(
             await opened.call("attribution", "DELETE", f"/v1/workspaces/{workspace_id}")
 
     run(work())
-    typer.echo("deleted")
+    typer.echo("its keys end within 30 seconds, its rows are deleted in the background")

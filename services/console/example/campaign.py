@@ -3,22 +3,20 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from services.console.api import Api
 from services.console.errors import ApiRefused, NotRunning, ProcessFailed
 from services.console.example.archive import SEED, brief, generate
-from services.console.files import read_json, write_json
+from services.console.example.state import Example
 
-STATE = "example.json"
 PARTNERS = 12
 _TRY_FOR_SECONDS = 180
 _POLL_SECONDS = 0.3
+_NOT_FOUND = 404
 _PASSING = {500, 502, 503, 504}
 
 Report = Callable[[str], None]
@@ -30,54 +28,31 @@ PREVIEW = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.
 BOT = "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)"
 
 
-@dataclass
-class Example:
-    """How far the example is; kept in `example.json` so that a killed run goes on where it was."""
-
-    home: Path
-    state: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, home: Path) -> "Example":
-        return cls(home, read_json(home / STATE) or {})
-
-    def remember(self, **values: Any) -> None:
-        self.state.update(values)
-        write_json(self.home / STATE, self.state)
-
-    @property
-    def is_finished(self) -> bool:
-        return bool(self.state.get("finished"))
-
-    def forget(self) -> None:
-        (self.home / STATE).unlink(missing_ok=True)
-        self.state = {}
-
-
 async def run(api: Api, example: Example, *, say: Report) -> dict[str, Any]:
     """Run the example to its end: `{report, planted, found, listed}`. Services may go and come back meanwhile."""
     started = example.state.setdefault("started_at", datetime.now(UTC).isoformat())
     example.remember(started_at=started)
-    archive = generate(seed=SEED, now=datetime.fromisoformat(started))
     tenant = api.as_key(await _workspace(api, example, say))
     steps = _Steps(tenant, example, say)
-    await steps.import_archive(list(archive.ndjson()))
-    await steps.search()
-    await steps.rank()
-    scores = [item async for item in _listed(tenant, f"/v1/rankings/{example.state['ranking_id']}/scores")]
-    eligible = [score for score in scores if score["eligible"]]
-    top = eligible[: len(archive.planted)]
-    found = sum((s["creator"]["platform"], s["creator"]["platform_id"]) in archive.planted for s in top)
-    say(f"scored {len(scores)} candidates, {len(eligible)} eligible; {found} of {len(archive.planted)} planted lead")
-    await steps.open_campaign()
-    assets = [await steps.partner(place, score) for place, score in enumerate(eligible[:PARTNERS])]
-    say(f"approved {len(assets)} creators, each with a promo code and a tracking link")
-    await steps.visits(assets)
-    report = await _retry(
-        lambda: tenant.call("attribution", "GET", f"/v1/campaigns/{example.state['campaign_id']}/report")
-    )
-    example.remember(finished=True)
-    return {"report": report, "planted": len(archive.planted), "found": found, "listed": len(top)}
+    if not example.is_finished:
+        archive = generate(seed=SEED, now=datetime.fromisoformat(started))
+        await steps.import_archive(list(archive.ndjson()))
+        await steps.search()
+        await steps.rank()
+        scores = [item async for item in _listed(tenant, f"/v1/rankings/{steps.made('ranking')}/scores")]
+        eligible = [score for score in scores if score["eligible"]]
+        top = eligible[: len(archive.planted)]
+        found = sum((s["creator"]["platform"], s["creator"]["platform_id"]) in archive.planted for s in top)
+        say(
+            f"scored {len(scores)} candidates, {len(eligible)} eligible; {found} of {len(archive.planted)} planted lead"
+        )
+        await steps.open_campaign()
+        assets = [await steps.partner(place, score) for place, score in enumerate(eligible[:PARTNERS])]
+        say(f"approved {len(assets)} creators, each with a promo code and a tracking link")
+        await steps.visits(assets)
+        example.remember(finished={"planted": len(archive.planted), "found": found, "listed": len(top)})
+    report = await _retry(lambda: tenant.call("attribution", "GET", f"/v1/campaigns/{steps.made('campaign')}/report"))
+    return {"report": report, **example.state["finished"]}
 
 
 async def erase(api: Api, example: Example) -> bool:
@@ -85,7 +60,11 @@ async def erase(api: Api, example: Example) -> bool:
     workspace_id = example.state.get("workspace_id")
     if workspace_id is None:
         return False
-    await api.call("attribution", "DELETE", f"/v1/workspaces/{workspace_id}")
+    try:
+        await api.call("attribution", "DELETE", f"/v1/workspaces/{workspace_id}")
+    except ApiRefused as error:
+        if error.status != _NOT_FOUND:  # deleted by hand, or with the database that it was in
+            raise
     example.forget()
     return True
 
@@ -94,9 +73,9 @@ async def _workspace(api: Api, example: Example, say: Report) -> str:
     """The key of the example's own workspace, made on the first run."""
     if "workspace_id" not in example.state:
         name = {"name": "Example (generated)"}
-        made = await _retry(
-            lambda: api.call("attribution", "POST", "/v1/workspaces", body=name, key="example-workspace")
-        )
+        # after an erasure the next example is another one, with another key
+        key = f"example-workspace-{example.state['started_at']}"
+        made = await _retry(lambda: api.call("attribution", "POST", "/v1/workspaces", body=name, key=key))
         example.remember(workspace_id=made["id"])
     if "api_key" not in example.state:
         body = {
@@ -113,28 +92,39 @@ async def _workspace(api: Api, example: Example, say: Report) -> str:
 
 
 class _Steps:
-    """The steps of one run. Each carries an Idempotency-Key, so a repeated call changes nothing."""
+    """The steps of one run. What a step made is kept, and a finished step is not repeated.
+
+    Each carries an Idempotency-Key as well, for the moment between its answer and our writing it down.
+    """
 
     def __init__(self, api: Api, example: Example, say: Report) -> None:
         self.api, self.example, self.say = api, example, say
 
-    async def _post(self, service: str, path: str, body: Any, *, step: str) -> Any:
-        return await _retry(lambda: self.api.call(service, "POST", path, body=body, key=f"example-{step}"))
+    def made(self, step: str) -> str:
+        """The id of what a finished step made."""
+        return str(self.example.state["made"][step]["id"])
+
+    async def _post(self, service: str, path: str, body: Any, *, step: str) -> dict[str, Any]:
+        """What the step made, of its answer what later steps need."""
+        return await self._once(step, partial(self.api.call, service, "POST", path, body=body, key=f"example-{step}"))
+
+    async def _once(self, step: str, call: Callable[[], Any]) -> dict[str, Any]:
+        made: dict[str, dict[str, Any]] = self.example.state.setdefault("made", {})
+        if step not in made:
+            answer = await _retry(call)
+            made[step] = {name: answer[name] for name in ("id", "code", "slug") if name in answer}
+            self.example.remember(made=made)
+        return made[step]
 
     async def import_archive(self, lines: list[bytes]) -> None:
-        if "import_id" not in self.example.state:
-            made = await _retry(
-                lambda: self.api.call(
-                    "discovery",
-                    "POST",
-                    "/v1/imports",
-                    content=_chunks(lines),
-                    key="example-import",
-                    headers={"Content-Type": "application/x-ndjson"},
-                )
-            )
-            self.example.remember(import_id=made["id"])
-        done = await self._wait("discovery", f"/v1/imports/{self.example.state['import_id']}")
+        headers = {"Content-Type": "application/x-ndjson"}
+        made = await self._once(
+            "import",
+            lambda: self.api.call(
+                "discovery", "POST", "/v1/imports", content=_chunks(lines), key="example-import", headers=headers
+            ),
+        )
+        done = await self._wait("discovery", f"/v1/imports/{made['id']}")
         self.say(
             f"imported {done['lines_merged']} generated lines: {done['creators']} creators, {done['posts']} posts, "
             f"{done['comments']} comments"
@@ -143,24 +133,21 @@ class _Steps:
     async def search(self) -> None:
         body = {"brief": brief(), "sources": ["archive"], "limits": {"max_calls": 5_000, "depth": 2}}
         made = await self._post("discovery", "/v1/searches", body, step="search")
-        self.example.remember(search_id=made["id"])
         done = await self._wait("discovery", f"/v1/searches/{made['id']}")
         progress = done["progress"]
         self.say(f"the search saw {progress['creators_seen']} creators; {progress['candidates']} are candidates")
 
     async def rank(self) -> None:
-        body = {"search_id": self.example.state["search_id"], "goal": "conversion"}
+        body = {"search_id": self.made("search"), "goal": "conversion"}
         made = await self._post("scoring", "/v1/rankings", body, step="ranking")
-        self.example.remember(ranking_id=made["id"])
         await self._wait("scoring", f"/v1/rankings/{made['id']}")
 
     async def open_campaign(self) -> None:
         body = {
-            "brief": brief(), "search_id": self.example.state["search_id"], "currency": "GBP", "generated": True,
-            "ranking_id": self.example.state["ranking_id"], "owned_accounts": ["instagram:fellside.example"],
+            "brief": brief(), "search_id": self.made("search"), "currency": "GBP", "generated": True,
+            "ranking_id": self.made("ranking"), "owned_accounts": ["instagram:fellside.example"],
         }  # fmt: skip
-        made = await self._post("attribution", "/v1/campaigns", body, step="campaign")
-        self.example.remember(campaign_id=made["id"])
+        await self._post("attribution", "/v1/campaigns", body, step="campaign")
 
     async def partner(self, place: int, score: dict[str, Any]) -> dict[str, Any]:
         """Creator to partner, partnership, approval, promo code and tracking link."""
@@ -177,7 +164,7 @@ class _Steps:
             ],
             "deliverables": [{"kind": "post", "count": 2}],
         }
-        body = {"campaign_id": self.example.state["campaign_id"], "partner_id": partner["id"], "terms": terms}
+        body = {"campaign_id": self.made("campaign"), "partner_id": partner["id"], "terms": terms}
         partnership = await self._post("attribution", "/v1/partnerships", body, step=f"partnership-{place}")
         await self._post(
             "attribution", f"/v1/partnerships/{partnership['id']}/approve", {"note": "example"}, step=f"approve-{place}"

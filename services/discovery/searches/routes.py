@@ -27,6 +27,7 @@ UnknownQuery = Annotated[
     Unknown | None, Query(description="those of unknown activity, topic or counts; default: the search's own")
 ]
 POLL_SECONDS = 0.5
+RETRY_MS = 2_000
 OVER = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 NDJSON = "application/x-ndjson"
 
@@ -121,10 +122,11 @@ async def follow_search(
         str | None, Header(max_length=20, description="the id of the last event seen: events behind it follow")
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
-    """Server-sent events `progress` until the search is over; resumes behind `Last-Event-ID`."""
+    """Server-sent events `progress` until the search is over; resumes behind `Last-Event-ID`. A server that stops
+    ends the stream with a `retry` event: connect again."""
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
     after = min(after, 2**62)
-    while not runtime.closed:
+    while not runtime.stopping:
         async with runtime.database.tenant_session(caller.workspace_id) as session:
             row = await repository.search(session, search_id=search.id)
             found = await repository.events(session, search_id=search.id, after=after)
@@ -135,6 +137,7 @@ async def follow_search(
             return
         if not found:
             await asyncio.sleep(POLL_SECONDS)
+    yield ServerSentEvent(event="retry", retry=RETRY_MS)
 
 
 @router.get(

@@ -46,6 +46,7 @@ from shared.schemas.sensitivity import GateDecision, GateDecisionCreate, Sensiti
 router = kit_router("/v1/rankings", tags=["rankings"])
 OVER = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 POLL_SECONDS = 0.5
+RETRY_MS = 2_000
 scores_router = kit_router("/v1/scores", tags=["scores"])
 
 RankingPath = Annotated[RankingId, Path(description="a ranking of the caller's workspace")]
@@ -107,9 +108,10 @@ async def follow_ranking(
         str | None, Header(max_length=20, description="the id of the last event seen: events behind it follow")
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
-    """Server-sent events `progress` until the ranking is over; resumes behind `Last-Event-ID`."""
+    """Server-sent events `progress` until the ranking is over; resumes behind `Last-Event-ID`. A server that stops
+    ends the stream with a `retry` event: connect again."""
     after = min(int(last_event_id), 2**62) if last_event_id and re.fullmatch(r"[0-9]+", last_event_id, re.ASCII) else -1
-    while not runtime.closed:
+    while not runtime.stopping:
         async with runtime.database.tenant_session(caller.workspace_id) as session:
             row = await repository.ranking(session, ranking_id=ranking_id)
         if row is None:
@@ -123,6 +125,7 @@ async def follow_ranking(
         if over:
             return
         await asyncio.sleep(POLL_SECONDS)
+    yield ServerSentEvent(event="retry", retry=RETRY_MS)
 
 
 @router.get(

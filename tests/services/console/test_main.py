@@ -11,6 +11,7 @@ from services.console import commands
 from services.console.errors import ConsoleError, NotRunning, ProcessFailed
 from services.console.main import build, run_guarded
 from shared.kit.embedded_postgres.errors import DataFolderUnusable, EmbeddedPostgresError
+from tests.services.console.running import Installation
 
 
 def test_every_file_in_commands_registers_commands() -> None:
@@ -32,6 +33,17 @@ def _raises(error: Exception) -> Callable[[], object]:
     return command
 
 
+@pytest.mark.parametrize("argument", ["import", "backup"])
+def test_a_file_that_is_not_there_is_one_line(argument: str, installation: Installation) -> None:
+    installation.variables |= {"GROUNDSWELL_API_KEY": "gsk_" + "a" * 43}
+    missing = installation.home / "nowhere" / "file.csv"
+    done = installation.command(argument, str(missing))
+    assert done.returncode == 16
+    assert done.stderr.startswith("Error: ")
+    assert "nowhere" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("error", "code", "shown"),
     [
@@ -39,6 +51,7 @@ def _raises(error: Exception) -> Callable[[], object]:
         (DataFolderUnusable("No room."), 25, "Error: No room.\n"),
         (ProcessFailed("It ended.", details=["last [words]"]), 14, "Error: It ended.\n  | last [words]\n"),
         (OSError(errno.ENOSPC, "x", "/data/f"), 23, "Error: The disk is full: no room to write /data/f.\n"),
+        (OSError(errno.ENOENT, "No such file", "export.csv"), 16, "Error: export.csv: No such file.\n"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_an_exit_code(

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from services.console.credentials import read_credentials
+from services.console.example.state import Example
 from tests.services.console.running import PATIENCE, Installation, eventually
 
 
@@ -186,6 +187,22 @@ def test_a_wrong_database_url_is_one_line_without_its_password(installation: Ins
     assert error.count("\n") == 1
 
 
+def test_migrate_without_a_url_works_on_the_embedded_database_and_stops_it_again(embedded: Installation) -> None:
+    done = embedded.command("migrate")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "attribution is at its head" in done.stdout
+    assert embedded.look()["processes"][-1]["ready"] is False
+
+
+def test_migrate_says_what_is_wrong_with_a_url_in_one_line(installation: Installation) -> None:
+    installation.variables = {"DATABASE_URL": "postgresql://me:geheim@127.0.0.1:1/x"}
+    done = installation.command("migrate")
+    assert done.returncode == 12
+    assert "no PostgreSQL answers at 127.0.0.1:1" in done.stderr
+    assert "geheim" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_setting_that_cannot_be_names_its_variable(installation: Installation) -> None:
     installation.variables = {"DISCOVERY_PORT": "many"}
     code, error = installation.run_to_failure()
@@ -206,6 +223,7 @@ def test_detached_it_returns_when_ready_and_down_stops_and_erases_it(
     assert "web is ready" in capsys.readouterr().out
     running = embedded.processes()
     (embedded.home / "letter.txt").write_text("not ours")
+    Example.load(embedded.home).remember(finished=True)
 
     asked = embedded.command("down", "--erase", answer="n\n")
     assert asked.returncode != 0
