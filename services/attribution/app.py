@@ -22,6 +22,7 @@ from services.attribution.pages import routes as pages
 from services.attribution.partners.routes import router as partners_router
 from services.attribution.partnerships.routes import router as partnerships_router
 from services.attribution.posts import routes as posts
+from services.attribution.rates.routes import router as rates_router
 from services.attribution.reports import routes as reports
 from services.attribution.settings import AttributionSettings
 from services.attribution.signals import routes as signals
@@ -101,6 +102,7 @@ def create_app(settings: AttributionSettings | None = None) -> FastAPI:
             watches_router,
             *metrics.ROUTERS,
             signals.router,
+            rates_router,
             *reports.ROUTERS,
             webhook_router(EVENTS),
         ],

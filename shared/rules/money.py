@@ -1,6 +1,6 @@
 """Money in integer minor units: exponents of ISO 4217, exact splits, shares, conversion, and words for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from functools import lru_cache
@@ -102,11 +102,27 @@ def pro_rata(amount_minor: int, part: int, whole: int) -> int:
     return _half_even(Fraction(amount_minor * part, whole))
 
 
-def convert(amount_minor: int, *, currency: str, into: str, rate: Decimal) -> int:
-    """The amount in another currency's minor units: `rate` is what one major unit costs; rounded half to even."""
+def exact_conversion(amount_minor: int | Fraction, *, currency: str, into: str, rate: Decimal) -> Fraction:
+    """The amount in another currency's minor units and parts of them: `rate` is what one major unit costs."""
     if not rate.is_finite() or rate <= 0:
         raise ValueError("a rate is a number above 0")
-    return _half_even(Fraction(amount_minor) * Fraction(rate) * Fraction(10) ** (exponent(into) - exponent(currency)))
+    return Fraction(amount_minor) * Fraction(rate) * Fraction(10) ** (exponent(into) - exponent(currency))
+
+
+def convert(amount_minor: int, *, currency: str, into: str, rate: Decimal) -> int:
+    """The amount in another currency's minor units, rounded half to even."""
+    return _half_even(exact_conversion(amount_minor, currency=currency, into=into, rate=rate))
+
+
+def rounded_sum(amounts: Iterable[int | Fraction]) -> int:
+    """The sum of exact amounts in whole minor units: rounded once, half to even."""
+    whole, parts = 0, Fraction(0)
+    for amount in amounts:
+        if isinstance(amount, int):
+            whole += amount
+        else:
+            parts += amount
+    return _half_even(whole + parts)
 
 
 def average(total_minor: int, count: int) -> Decimal | None:

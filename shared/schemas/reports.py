@@ -26,6 +26,7 @@ from shared.schemas.brief import Goal
 from shared.schemas.hits import HitVerdict
 from shared.schemas.ids import AccountId, CampaignId, PartnerId, PartnershipId
 from shared.schemas.partnerships import PartnershipState
+from shared.schemas.rates import Rate
 
 # What a report of generated data opens with.
 GENERATED = "GENERATED"
@@ -233,6 +234,18 @@ class MissingData(Schema):
     partnership_id: PartnershipId | None = None
 
 
+class ReportRate(Schema):
+    """An exchange rate that the report used: given for `day`, used for days from `used_from` to `used_to`."""
+
+    base: Currency
+    quote: Currency
+    day: Day
+    rate: Rate
+    source: ShortText
+    used_from: Day
+    used_to: Day
+
+
 class GoalLine(Schema):
     """A goal, its target and what was reached."""
 
@@ -242,7 +255,12 @@ class GoalLine(Schema):
 
 
 class Report(Schema):
-    """A campaign's report. It opens with `notice`, which says what it is; generated data is called GENERATED."""
+    """A campaign's report. It opens with `notice`, which says what it is; generated data is called GENERATED.
+
+    Amounts of other currencies are converted at `rates`: revenue, discounts, refunds, credit and commission at that of
+    their conversion's day, fees at that of the day they fell due; each figure's sum is exact and rounded once, half to
+    even. Without a rate they are lines in `missing`. Held, due and paid hold what is owed in the report's currency.
+    """
 
     notice: LineText | None = None
     campaign_id: CampaignId
@@ -260,3 +278,4 @@ class Report(Schema):
     unattributed: tuple[Unattributed, ...] = ()
     excluded_hits: tuple[ExcludedHits, ...] = ()
     missing: tuple[MissingData, ...] = ()
+    rates: tuple[ReportRate, ...] = ()

@@ -14,6 +14,10 @@ PATH = sorted(
         *(SERVICE / "models").glob("*.py"),
         *(SERVICE / "ledger").glob("*.py"),
         *(SERVICE / "receivers").glob("*.py"),
+        *(SERVICE / "rates").glob("*.py"),
+        SERVICE / "tables/rates.py",
+        SERVICE / "reports/currencies.py",
+        ROOT / "shared/schemas/rates.py",
         *(
             SERVICE / "conversions" / f"{name}.py"
             for name in ("deciding", "facts", "refunds", "settling", "repository")

@@ -188,6 +188,11 @@ BODIES: dict[str, Body] = {
     ),
     "import_codes": lambda ids, n: f"partnership_id,code\n{ids['partnership_id']},ANA{n}\n".encode(),
     "import_metrics": lambda ids, n: b"metric,day,value\nsite_visits,2027-03-02,1834\n",
+    "put_exchange_rate": lambda ids, n: {
+        "base": "EUR", "quote": "GBP", "day": f"{2000 + int(n[-3:], 16) % 1000}-03-02", "rate": "0.8542",
+        "source": f"the bank's sheet {n}",
+    },
+    "delete_exchange_rate": lambda ids, n: None,
     "create_receiver": lambda ids, n: {
         "kind": "shopify", "source": f"shop_{n}", "secret": "the-secret-of-the-shop", "description": "the shop's",
     },
@@ -204,6 +209,7 @@ FRESH: dict[str, tuple[str, str]] = {
     "create_payout": ("approve_fees", "fees_id"),
     "revoke_key": ("create_key", "key_id"),
     "delete_domain": ("create_domain", "domain_id"),
+    "delete_exchange_rate": ("put_exchange_rate", "rate_id"),
     "delete_import_mapping": ("create_import_mapping", "mapping_id"),
     "delete_audience_report": ("create_audience_report", "report_id"),
     "cancel_search": ("create_search", "search_id"),
@@ -413,6 +419,7 @@ BUILD = (
     ("create_refund", "refund_id"),
     ("import_conversions", "attribution:import_id"),
     ("receive_metrics", "metrics_id"),
+    ("put_exchange_rate", "rate_id"),
     ("create_post", "post_id"),
     ("approve_fees", "fees_id"),
     ("create_payout", "payout_id"),

@@ -26,6 +26,7 @@ from shared.schemas.reports import (
     Report,
     ReportColumns,
     ReportCreator,
+    ReportRate,
     Split,
     Unattributed,
 )
@@ -110,6 +111,18 @@ def build(
         totals=totals,
         unattributed=_unattributed(facts),
         excluded_hits=_excluded(everybody),
+        rates=tuple(
+            ReportRate(
+                base=use.base,
+                quote=use.quote,
+                day=use.day,
+                rate=f"{use.rate:f}",
+                source=use.source,
+                used_from=use.first,
+                used_to=use.last,
+            )
+            for use in facts.rates
+        ),
         missing=(
             *missing(facts, creators, currency=frame.currency, held_back=not facts.span.is_whole),
             *([_TOO_MANY] if Split.DAY in splits_asked and not each_day else []),

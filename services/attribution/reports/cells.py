@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.reports import repository, sums
 from services.attribution.reports.facts import (
+    NOBODY,
     VERDICTS,
     About,
     CommissionCell,
@@ -21,13 +22,12 @@ from services.attribution.reports.facts import (
 )
 from services.attribution.reports.sums import Sums
 
-NOBODY = UUID(int=0)
 # Keys that say whose a sum is.
 _WHOSE = frozenset({"link_id", "code_id", "partnership_id", "asset_id"})
 
 
 class Cells:
-    """The cells of one campaign over one span."""
+    """The cells of one campaign over one span. Amounts of other currencies than its own are always by day."""
 
     def __init__(self, session: AsyncSession, about: About, span: Span) -> None:
         self._session, self._about, self._span = session, about, span
@@ -95,5 +95,5 @@ class Cells:
         left_out = {*without, *(_WHOSE if of_all else ())}
         return await sums.read(
             self._session, table, campaign_id=self._about.id, workspace_id=self._about.workspace_id, span=self._span,
-            by_day=by_day, keys=[key for key in table.keys if key not in left_out],
+            by_day=by_day, currency=self._about.currency, keys=[key for key in table.keys if key not in left_out],
         )  # fmt: skip

@@ -1,10 +1,19 @@
 """What people did on tracking assets and what it brought: pure. Amounts are minor units of the report's currency."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from services.attribution.reports.facts import ConversionCell, CreditCell, HitCell, UseCell, VisitorCell
+from services.attribution.reports.facts import (
+    CommissionCell,
+    ConversionCell,
+    CreditCell,
+    HitCell,
+    PaymentCell,
+    UseCell,
+    VisitorCell,
+)
 from services.attribution.reports.figures import Clock, figure, measured, partly, unavailable
+from shared.rules.money import rounded_sum
 from shared.schemas.base import Trust
 from shared.schemas.reports import Figure, ReportConversion
 
@@ -12,6 +21,8 @@ _NO_LINK = "no tracking link was issued"
 _NO_CODE = "no promo code was issued"
 _NO_ASSET = "no asset was issued, so nothing could be attributed"
 _NO_CURRENCY = "the report has no single currency"
+# What a figure says of which a part was told in another currency.
+CONVERTED = "converted at given rates"
 VISITOR_DAYS = "visitor days: a visitor counts once on every UTC day"
 
 
@@ -47,7 +58,7 @@ def conversion(
 ) -> ReportConversion:  # fmt: skip
     """Conversions that this line's touches decided, and the credit of the report's model after refunds.
 
-    Refunded conversions stay counted. Amounts in other currencies are left out and count as unknown.
+    Refunded conversions stay counted. Amounts in other currencies that have no rate are left out and count as unknown.
     """
     if has_code or uses:
         code_uses = measured(sum(cell.uses for cell in uses), mature=clock.days_over)
@@ -85,9 +96,13 @@ def credit(cells: Sequence[CreditCell], *, currency: str | None, clock: Clock) -
     others = sum(cell.known for cell in cells if cell.currency != currency)
     known = sum(cell.known for cell in mine)
     return partly(
-        sum(cell.net for cell in mine), known=known, of=known + others, mature=clock.windows_over,
-        otherwise="all of it is in other currencies",
+        rounded_sum(cell.net for cell in mine), known=known, of=known + others, mature=clock.windows_over,
+        otherwise="all of it is in other currencies", note=converted(mine),
     )  # fmt: skip
+
+
+def converted(cells: Iterable[ConversionCell | CreditCell | CommissionCell | PaymentCell]) -> str | None:
+    return CONVERTED if any(cell.told_in for cell in cells) else None
 
 
 def _amounts(cells: Sequence[ConversionCell], *, currency: str | None, clock: Clock) -> dict[str, Figure]:
@@ -101,16 +116,17 @@ def _amounts(cells: Sequence[ConversionCell], *, currency: str | None, clock: Cl
     def amount(value: int) -> Figure:
         return partly(
             value, known=known, of=due, mature=clock.windows_over,
-            otherwise="no amount is known in this currency",
+            otherwise="no amount is known in this currency", note=converted(mine),
         )  # fmt: skip
 
     discounts = partly(
-        sum(cell.discount for cell in mine), known=sum(cell.discount_known for cell in mine), of=due,
+        rounded_sum(cell.discount for cell in mine), known=sum(cell.discount_known for cell in mine), of=due,
         mature=clock.windows_over, otherwise="no source tells discounts",
+        note=converted([cell for cell in mine if cell.discount]),
     )  # fmt: skip
     return {
-        "revenue": amount(sum(cell.amount for cell in mine)),
+        "revenue": amount(rounded_sum(cell.amount for cell in mine)),
         "discount_given": discounts,
-        "refunds": amount(sum(cell.refunded for cell in mine)),
-        "net": amount(sum(cell.net for cell in mine)),
+        "refunds": amount(rounded_sum(cell.refunded for cell in mine)),
+        "net": amount(rounded_sum(cell.net for cell in mine)),
     }

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,7 +17,11 @@ from shared.schemas.reports import AssetKind
 # Verdicts in the order in which hit cells carry them.
 VERDICTS = tuple(verdict for verdict in HitVerdict if verdict is not HitVerdict.PENDING)
 
+# Whose a sum of everybody is.
+NOBODY = UUID(int=0)
 _HUMAN = VERDICTS.index(HitVerdict.HUMAN)
+# Minor units; those that were converted stay exact until a figure is made.
+Minor = int | Fraction
 
 
 class Span(NamedTuple):
@@ -127,7 +133,8 @@ class ConversionCell(NamedTuple):
     """Attributed conversions whose touch of a partnership decided, and by which of its assets where one did.
 
     The `..._known` say of how many the value is known; amounts are sums of those, in minor units of `currency`.
-    `due` counts those of a kind that has an amount by nature.
+    `due` counts those of a kind that has an amount by nature. Here and below, `told_in` is the currency from which
+    amounts were converted, if they were.
     """
 
     partnership_id: UUID
@@ -137,14 +144,15 @@ class ConversionCell(NamedTuple):
     conversions: int
     due: int
     amount_known: int
-    amount: int
+    amount: Minor
     discount_known: int
-    discount: int
-    refunded: int
-    net: int
+    discount: Minor
+    refunded: Minor
+    net: Minor
     new_known: int
     new: int
     asset_id: UUID | None = None
+    told_in: str | None = None
 
 
 class UseCell(NamedTuple):
@@ -164,7 +172,8 @@ class CreditCell(NamedTuple):
     currency: str | None
     credits: int
     known: int
-    net: int
+    net: Minor
+    told_in: str | None = None
 
 
 class CommissionCell(NamedTuple):
@@ -173,17 +182,46 @@ class CommissionCell(NamedTuple):
     partnership_id: UUID
     day: date | None
     currency: str
-    held: int
-    approved: int
+    held: Minor
+    approved: Minor
+    told_in: str | None = None
 
 
 class PaymentCell(NamedTuple):
-    """Fees that fell due, and what was paid out, in minor units; over all time."""
+    """Fees that fell due, and what was paid out, in minor units; over all time, and in other currencies by day.
+
+    `told` is what the fees were before they were converted.
+    """
 
     partnership_id: UUID
     currency: str
-    fees: int
+    fees: Minor
     paid: int
+    day: date | None = None
+    told_in: str | None = None
+    told: int = 0
+
+
+class OwedCell(NamedTuple):
+    """A partnership's balances in another currency than the report's, in its minor units."""
+
+    partnership_id: UUID
+    currency: str
+    held: int
+    due: int
+    paid: int
+
+
+class RateUse(NamedTuple):
+    """A rate that was given for `day` and taken for days from `first` to `last`."""
+
+    base: str
+    quote: str
+    day: date
+    rate: Decimal
+    source: str
+    first: date
+    last: date
 
 
 class StrayCell(NamedTuple):
@@ -243,6 +281,8 @@ class Facts:
     credits: list[CreditCell] = field(default_factory=list)
     commissions: list[CommissionCell] = field(default_factory=list)
     payments: list[PaymentCell] = field(default_factory=list)
+    owed: list[OwedCell] = field(default_factory=list)
+    rates: list[RateUse] = field(default_factory=list)
     strays: list[StrayCell] = field(default_factory=list)
     series: list[SeriesCell] = field(default_factory=list)
     daily: Daily | None = None

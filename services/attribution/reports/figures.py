@@ -53,13 +53,13 @@ def measured(
 
 def partly(
     value: int, *, known: int, of: int, at: datetime | None = None, mature: bool | None = None,
-    trust: Trust = Trust.MEASURED, otherwise: str = "not told by any source",
+    trust: Trust = Trust.MEASURED, otherwise: str = "not told by any source", note: str | None = None,
 ) -> Figure:  # fmt: skip
     """A sum of which `known` of `of` parts are known, with its unknown share; without any, nothing but `otherwise`."""
     if of and not known:
         return unavailable(otherwise)
     share = round((of - known) / of, 4) if known < of else None
-    return figure(value, trust, as_of=at, unknown_share=share, mature=mature)
+    return figure(value, trust, as_of=at, unknown_share=share, mature=mature, note=note)
 
 
 def ratio(numerator: Figure, denominator: Figure, *, times: int = 1, note: str | None = None) -> Figure:

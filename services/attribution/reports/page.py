@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from services.attribution.rates.service import DAYS_HELD
 from services.attribution.reports import charts
 from services.attribution.reports.charts import Bar, BarRow
 from services.attribution.reports.table import MONEY
@@ -114,6 +115,7 @@ def as_page(report: Report) -> str:
         money=_MONEY,
         clicks=_CLICKS,
         posts=_POSTS,
+        days_held=DAYS_HELD,
         assets=_ASSETS,
         days=_DAYS,
         models=sorted({name for one in report.creators for name in one.credit_by_model}),

@@ -131,16 +131,18 @@ async def visitors(session: AsyncSession, *, scope_ids: Iterable[UUID], span: Sp
     return [VisitorCell(*row) for row in rows]
 
 
-async def payments(session: AsyncSession, *, campaign_id: UUID) -> list[PaymentCell]:
-    """Fees and payouts of all time: what moved for no single conversion."""
+async def payments(session: AsyncSession, *, campaign_id: UUID, zone: str, currency: str | None) -> list[PaymentCell]:
+    """Fees and payouts of all time: what moved for no single conversion. Other currencies than `currency` by day."""
     rows = await session.execute(
         text(
             """SELECT partnership_id, currency,
                 coalesce(sum(amount_minor) FILTER (WHERE kind = 'fee'), 0)::bigint,
-                coalesce(sum(amount_minor) FILTER (WHERE kind = 'payout'), 0)::bigint
-            FROM attribution.ledger_entries WHERE campaign_id = :campaign AND conversion_id IS NULL GROUP BY 1, 2"""
+                coalesce(sum(amount_minor) FILTER (WHERE kind = 'payout'), 0)::bigint,
+                CASE WHEN currency <> :currency THEN CAST(at AT TIME ZONE :zone AS date) END AS day
+            FROM attribution.ledger_entries WHERE campaign_id = :campaign AND conversion_id IS NULL
+            GROUP BY partnership_id, currency, day"""
         ),
-        {"campaign": campaign_id},
+        {"campaign": campaign_id, "zone": zone, "currency": currency or ""},
     )
     return [PaymentCell(*row) for row in rows]
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attribution.campaigns import service as campaigns
 from services.attribution.model import AttributionModel
-from services.attribution.reports import repository, sums
+from services.attribution.rates import service as rates
+from services.attribution.reports import currencies, repository, sums
 from services.attribution.reports.building import MOST_DAY_LINES, build
 from services.attribution.reports.cells import Cells
 from services.attribution.reports.facts import About, Facts, Span
@@ -46,7 +47,7 @@ async def get_report(session: AsyncSession, *, campaign_id: UUID, wanted: Wanted
     models = _models()
     model = wanted.model or (about.model if about.model in models else "last_touch")
     _check(wanted, model, models)
-    facts = await _facts(session, about=about, wanted=wanted)
+    facts = await _converted(session, await _facts(session, about=about, wanted=wanted), about=about)
     return build(facts, about, model=model, models=models, splits_asked=wanted.splits, days=wanted.by_day)
 
 
@@ -110,13 +111,24 @@ async def _facts(session: AsyncSession, *, about: About, wanted: Wanted) -> Fact
         uses=await cells.uses(by_day=by_day),
         credits=await cells.credits(by_day=by_day),
         commissions=await cells.commissions(by_day=by_day),
-        payments=await repository.payments(session, campaign_id=about.id),
+        payments=await repository.payments(session, campaign_id=about.id, zone=about.zone, currency=about.currency),
         strays=await repository.strays(session, campaign_id=about.id, span=span, bounds=_bounds(about, span))
         if wanted.partnership_id is None
         else [],
         series=await repository.series(session, campaign_id=about.id, span=span),
         daily=await cells.daily() if wanted.by_day and not by_day else None,
     )
+
+
+async def _converted(session: AsyncSession, facts: Facts, *, about: About) -> Facts:
+    """With what other currencies hold in the campaign's, where rates were given. Without a campaign's, as it is."""
+    if about.currency is None:
+        return facts
+    bases, days = currencies.foreign(facts, about.currency)
+    if not bases or not days:
+        return facts
+    given = await rates.rates_into(session, quote=about.currency, bases=bases, first=min(days), last=max(days))
+    return currencies.at_rates(facts, given, about.currency)
 
 
 def _bounds(about: About, span: Span) -> Span:

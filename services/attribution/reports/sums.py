@@ -105,12 +105,21 @@ ALL = (HITS, CONVERSIONS, CODES, CREDITS, COMMISSIONS)
 
 async def read(
     session: AsyncSession, sums: Sums, *, campaign_id: UUID, workspace_id: UUID, span: Span, by_day: bool,
-    keys: Collection[str] | None = None,
+    keys: Collection[str] | None = None, currency: str | None = None,
 ) -> Sequence[Any]:  # fmt: skip
-    """Rows of day (null unless `by_day`), keys and values over the span; keys left out of `keys` are summed over."""
+    """Rows of day (null unless `by_day`), keys and values over the span; keys left out of `keys` are summed over.
+
+    With `currency`, amounts of others are by day in any case, since rates are. Sums hold no converted amount, so a rate
+    that is given later, or another one, makes none of them stale.
+    """
     wanted = [key for key in sums.keys if keys is None or key in keys]
     columns = ", ".join(("day", *sums.keys, *sums.values))
     within = _days(span)
+    values: dict[str, Any] = {"campaign": campaign_id, "workspace": workspace_id, "zone": span.zone}
+    day = "day" if by_day else "NULL::date AS day"
+    if currency is not None and "currency" in wanted and not by_day:
+        day = "CASE WHEN currency NOT IN ('', :currency) THEN day END AS day"
+        values["currency"] = currency
     statement = f"""
         WITH marked AS (
             SELECT DISTINCT day FROM attribution.report_marks
@@ -120,10 +129,9 @@ async def read(
             WHERE workspace_id = :workspace AND campaign_id = :campaign{within} AND day NOT IN (SELECT day FROM marked)
           UNION ALL ({sums.afresh})
         )
-        SELECT {", ".join(("day" if by_day else "NULL::date AS day", *wanted))},
+        SELECT {", ".join((day, *wanted))},
             {", ".join(f"sum({name})::bigint AS {name}" for name in sums.values)}
         FROM cells GROUP BY {", ".join(("1", *wanted))}"""  # noqa: S608  # our own names
-    values: dict[str, Any] = {"campaign": campaign_id, "workspace": workspace_id, "zone": span.zone}
     if span.first is not None:
         values["first"] = span.first
     if span.last is not None:

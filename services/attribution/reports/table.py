@@ -71,6 +71,9 @@ def _lines(report: Report) -> Iterator[tuple[tuple[str, ...], ReportColumns | No
     for gap in report.missing:
         whose = encode("pts", gap.partnership_id) if gap.partnership_id else ""
         yield ("missing", whose, "", "", gap.what, gap.why), None
+    for rate in report.rates:
+        what = f"1 {rate.base} = {rate.rate} {rate.quote} of {rate.day}"
+        yield ("rate", "", "", rate.base, what, f"{rate.source}; used from {rate.used_from} to {rate.used_to}"), None
 
 
 def _figures(line: ReportColumns, names: list[tuple[str, str]], currency: str | None) -> Iterator[Any]:

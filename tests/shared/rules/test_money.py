@@ -12,10 +12,12 @@ from shared.rules import money
 from shared.rules.money import (
     average,
     convert,
+    exact_conversion,
     exponent,
     format_money,
     from_text,
     pro_rata,
+    rounded_sum,
     share_of,
     split,
     to_decimal,
@@ -135,6 +137,13 @@ def test_a_conversion_minds_both_exponents() -> None:
         convert(1, currency="EUR", into="USD", rate=Decimal(0))
     with pytest.raises(ValueError, match="nothing"):
         pro_rata(1, 1, 0)
+
+
+def test_exact_conversions_are_summed_before_they_are_rounded() -> None:
+    half = exact_conversion(1, currency="USD", into="GBP", rate=Decimal("0.5"))
+    assert [rounded_sum([half] * times) for times in range(1, 6)] == [0, 1, 2, 2, 2]
+    assert rounded_sum([7, half, -half, 10**15 + 1]) == 10**15 + 8
+    assert rounded_sum([]) == 0
 
 
 def test_an_average_of_nothing_is_unknown() -> None:
