@@ -16,7 +16,7 @@ from services.console.announce import announce_and_run_example
 from services.console.child import Surroundings
 from services.console.credentials import Credentials, key_digest, prepare_credentials, write_credentials
 from services.console.databases import DATABASE, check_databases, named_databases, start_embedded
-from services.console.errors import ServicePortTaken, SettingsWrong
+from services.console.errors import ProcessFailed, ServicePortTaken, SettingsWrong
 from services.console.processes import SERVICES, ProcessSpec, service_processes
 from services.console.readiness import is_port_free
 from services.console.screen import show_step
@@ -28,6 +28,7 @@ from shared.kit.secrets import load_secret
 from shared.kit.settings import Settings
 
 _MIGRATE = "services.console.commands.migrate"
+_SERVER_STARTS = 5
 
 
 def read_settings() -> Settings:
@@ -140,7 +141,7 @@ class _Up:
         )
         if self.migrate is not None:
             self._report("migrating the databases")
-            await self.supervisor.run_to_end(self.migrate)
+            await self._migrate(self.supervisor, self.migrate)
         self._report(f"starting {', '.join(spec.name for spec in self.table)}")
         self.supervisor.start()
         await self.supervisor.wait_until_ready()
@@ -153,6 +154,29 @@ class _Up:
         except Exception as error:  # noqa: BLE001  # whatever it is, the services outlive their example
             self._report(f"the example campaign stopped: {error!r}")
         await asyncio.Event().wait()
+
+    async def _migrate(self, supervisor: Supervisor, spec: ProcessSpec) -> None:
+        """Migrate. An embedded server that died meanwhile is started again; every other failure is the migration's."""
+        for _ in range(_SERVER_STARTS):
+            try:
+                return await supervisor.run_to_end(spec)
+            except ProcessFailed:
+                if self.cluster is None or await asyncio.to_thread(find_cluster, self.home) is not None:
+                    raise
+                self._report("PostgreSQL has died; it starts again")
+                await self._start_embedded()
+                supervisor.cluster = self.cluster
+        return await supervisor.run_to_end(spec)
+
+    async def _start_embedded(self) -> Cluster:
+        # not cut short: a server half started would be left behind
+        work = asyncio.ensure_future(start_embedded(self.home))
+        try:
+            self.cluster = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])
+            raise
+        return self.cluster
 
     def _check_ports(self) -> None:
         for spec in self.table:
@@ -167,16 +191,10 @@ class _Up:
         if not missing:
             return
         already = await asyncio.to_thread(find_cluster, self.home)
-        # not cut short: a server half started would be left behind
-        work = asyncio.ensure_future(start_embedded(self.home))
-        try:
-            self.cluster = await asyncio.shield(work)
-        except asyncio.CancelledError:
-            await asyncio.wait([work])
-            raise
+        cluster = await self._start_embedded()
         self._report(
-            f"PostgreSQL {self.cluster.binaries.version} {'was running' if already else 'runs'} on port "
-            f"{self.cluster.port}, data in {self.cluster.data}" + (f", for {', '.join(missing)}" if named else "")
+            f"PostgreSQL {cluster.binaries.version} {'was running' if already else 'runs'} on port "
+            f"{cluster.port}, data in {cluster.data}" + (f", for {', '.join(missing)}" if named else "")
         )
 
     def _environment(self, credentials: Credentials) -> Callable[[], Mapping[str, str]]:
@@ -187,8 +205,6 @@ class _Up:
             "HOST": self.settings.host,
             **{f"{service.upper()}_PORT": str(self.settings.port_of(service)) for service in SERVICES},
         }
-        if self.cluster is not None:
-            fixed["DATABASE_URL"] = self.cluster.url(DATABASE)
         if (root / "pyproject.toml").exists():  # run from a checkout: children find it from any folder
             paths = [str(root), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
             fixed["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path for path in paths if path))
@@ -196,7 +212,8 @@ class _Up:
         def now() -> dict[str, str]:
             # the secret is read at each start of a child, because it can be rotated while we run
             secret = ",".join(load_secret(self.home, self.settings.groundswell_secret))
-            return {**os.environ, **fixed, "GROUNDSWELL_SECRET": secret}
+            database = {} if self.cluster is None else {"DATABASE_URL": self.cluster.url(DATABASE)}
+            return {**os.environ, **fixed, **database, "GROUNDSWELL_SECRET": secret}
 
         return now
 
