@@ -140,7 +140,7 @@ def _load(place: Place, source: Path, schemas: tuple[str, ...]) -> None:
 
 async def _prepare(place: Place, schemas: tuple[str, ...]) -> None:
     """Roles and empty schemas. A schema that exists already is somebody's data: refuse."""
-    engine = create_async_engine(place.url, poolclass=NullPool)
+    engine = create_async_engine(place.url, poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.begin() as connection:
             for schema in schemas:

@@ -72,7 +72,7 @@ async def _fault(url: str) -> str | None:
 
     try:
         parts = make_url(url)
-        engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": _TIMEOUT})
+        engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": _TIMEOUT})
     except (SQLAlchemyError, ValueError) as error:
         return f"it cannot be read ({type(error).__name__})."
     try:

@@ -70,6 +70,7 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,  # what is bound is often personal data, and errors end in logs
             connect_args=connect_args,
             execution_options={"schema_translate_map": {KIT_SCHEMA: schema}},
         )

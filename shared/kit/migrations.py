@@ -48,7 +48,7 @@ def alembic_config(script_location: Path, connection: Connection, schema: str) -
 async def upgrade(url: str, history: History) -> None:
     """Bring one schema to its head. Safe to call from several processes at once; does nothing at the head."""
     schema, script_location = history
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.connect() as connection:
             lock = text("SELECT pg_advisory_lock(hashtextextended('groundswell-migrate', 0))")
@@ -66,7 +66,7 @@ async def upgrade(url: str, history: History) -> None:
 
 async def is_at_head(url: str, history: History) -> bool:
     """Whether the schema's version is its history's head. Raises what asyncpg raises when the database is away."""
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 5})
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": 5})
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_at_head, *history)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 
 import structlog
@@ -32,6 +33,25 @@ def _without_secrets(_: object, __: str, event: structlog.typing.EventDict) -> s
     return event
 
 
+# Texts of errors that quote rows or input, up to the next part of the trace. `\\n` is a line's end inside a repr.
+_END = r"(?=(?:\n|\\+n)[ |]*(?:HINT:|\[SQL:|\(Background|The above exc|During hand|\+-)|\Z)"
+_QUOTED = (
+    (re.compile(rf"(?:\n|\\+n)[ |]*DETAIL:.*?{_END}", re.DOTALL), ""),
+    (re.compile(rf"((?:invalid input|malformed)[^:\n]*: ).*?{_END}", re.DOTALL), r"\1[withheld]"),
+    (re.compile(r"\binput_value=.*?, input_type=", re.DOTALL), "input_value=[withheld], input_type="),
+)
+
+
+def _without_quotations(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """PostgreSQL, asyncpg and pydantic quote what they refuse, which may be anybody's data."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            for pattern, instead in _QUOTED:
+                value = pattern.sub(instead, value)  # noqa: PLW2901  # one after the other
+            event[name] = value
+    return event
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """One JSON object a line on standard output, for our own loggers and for those of libraries."""
     shared_processors: list[structlog.typing.Processor] = [
@@ -40,6 +60,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_secrets,
         structlog.processors.format_exc_info,
+        _without_quotations,
     ]
     structlog.configure(
         processors=[*shared_processors, structlog.processors.JSONRenderer(sort_keys=True)],

@@ -1,5 +1,6 @@
 """The database is what the code says, and no tenant table is open."""
 
+import ast
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy.pool import NullPool
 from shared.kit.identity import tables as identity_tables
 from shared.kit.migrations import History, drift
 from shared.kit.plugins import import_all
+from tests.architecture.contracts import ROOT
 from tests.house import HISTORIES
 
 OPEN_TABLES = """
@@ -113,3 +115,15 @@ def test_migration_histories_are_one_line_each() -> None:
         history.schema: 1 for history in HISTORIES
     }
     assert all(isinstance(history.folder, Path) for history in HISTORIES)
+
+
+def test_no_engine_puts_bound_values_into_its_errors() -> None:
+    found = [
+        (ast.unparse(call), {word.arg: ast.unparse(word.value) for word in call.keywords}.get("hide_parameters"))
+        for folder in ("services", "shared")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if "create_async_engine(" in (source := file.read_text())
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("create_async_engine")
+    ]
+    assert (len(found) >= 5, [call for call, hidden in found if hidden != "True"]) == (True, [])
