@@ -58,6 +58,13 @@ async def test_rates_are_listed_by_currencies_and_day_in_pages(tenant: Tenant) -
     assert [one["day"] for one in few["items"]] == ["2027-03-03"]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_the_first_and_the_last_day_of_the_calendar_are_days(tenant: Tenant, day: str) -> None:
+    made = await give(tenant, day=day, rate="999999999999.999999999999")
+    assert made["rate"] == "999999999999.999999999999"
+    assert (await get(tenant, PATH, day_from=day, day_to=day))["items"] == [made]
+
+
 async def test_a_rate_taken_back_is_gone(tenant: Tenant) -> None:
     made = await give(tenant)
     client = tenant.client("attribution")
