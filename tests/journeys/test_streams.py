@@ -16,9 +16,9 @@ pytestmark = pytest.mark.slow
 BRIEF = {"brand": {"name": "Fellside Shoes"}, "hashtags": ["#fellrunning"]}
 
 
-async def test_a_server_that_stops_ends_its_streams_with_a_retry_event(database_url: str, tmp_path: Path) -> None:
+async def test_a_server_that_stops_sends_its_followers_a_retry_event(module_database_url: str, tmp_path: Path) -> None:
     key = generate_key()
-    identity = Database(database_url, schema="identity", pool_size=1)
+    identity = Database(module_database_url, schema="identity", pool_size=1)
     async with identity.system_session() as session:
         await ensure_bootstrap_key(session, key_sha256=hash_key(key).hex())
     await identity.dispose()
@@ -36,7 +36,7 @@ async def test_a_server_that_stops_ends_its_streams_with_a_retry_event(database_
 
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}))
-        databases = {"DATABASE_URL": database_url}
+        databases = {"DATABASE_URL": module_database_url}
         async with running(tmp_path, databases=databases, services=("discovery", "scoring")) as addresses:
             # no worker runs: both wait for ever
             body = {"brief": BRIEF, "sources": ["archive"]}
