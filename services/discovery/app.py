@@ -10,6 +10,7 @@ from services.discovery.events.routes import router as events_router
 from services.discovery.hashtags.routes import router as hashtags_router
 from services.discovery.imports.routes import router as imports_router
 from services.discovery.mappings.routes import router as mappings_router
+from services.discovery.people.routes import router as people_router
 from services.discovery.platforms.routes import router as platforms_router
 from services.discovery.searches.routes import router as searches_router
 from services.discovery.settings import DiscoverySettings
@@ -43,6 +44,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
             mappings_router,
             hashtags_router,
             creators_router,
+            people_router,
             platforms_router,
             data_router,
             searches_router,

@@ -4,6 +4,7 @@ from services.discovery.creators import jobs as creators
 from services.discovery.erasures import jobs as erasures
 from services.discovery.events import jobs as events
 from services.discovery.imports import jobs as imports
+from services.discovery.people import jobs as people
 from services.discovery.searches import jobs as searches
 from services.discovery.settings import DiscoverySettings
 from services.discovery.watches import jobs as watches
@@ -14,7 +15,7 @@ from shared.kit.runtime import create_runtime
 from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS, watches.JOBS, erasures.JOBS)
+JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS, watches.JOBS, erasures.JOBS, people.JOBS)
 LOOPS: tuple[Loop, ...] = (
     *creators.LOOPS,
     *imports.LOOPS,

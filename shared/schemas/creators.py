@@ -17,7 +17,6 @@ from shared.schemas.base import (
     PlatformId,
     PostText,
     Schema,
-    Share,
     ShortText,
     UtcTime,
     WebUrl,
@@ -137,27 +136,3 @@ class Creator(CreatorProfile):
     observed_at: UtcTime
     expires_at: UtcTime | None = None
     last_posted_at: UtcTime | None = None
-
-
-class LinkState(StrEnum):
-    """Whether a person confirmed that two accounts belong together."""
-
-    SUGGESTED = "suggested"
-    CONFIRMED = "confirmed"
-    CUT = "cut"
-
-
-class PersonLink(Schema):
-    """Why an account is thought to belong to a person; confidence 0 to 1."""
-
-    creator: CreatorRef
-    reason: LineText
-    confidence: Share
-    state: LinkState = LinkState.SUGGESTED
-
-
-class Person(Schema):
-    """The accounts of one human, each with its evidence."""
-
-    id: PersonId
-    links: tuple[PersonLink, ...]

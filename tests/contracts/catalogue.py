@@ -121,6 +121,9 @@ BODIES: dict[str, Body] = {
     "change_watch": lambda ids, n: {"every_hours": 48, "reference": f"again {n}"},
     "delete_watch": lambda ids, n: None,
     "delete_creator": lambda ids, n: None,
+    "propose_people": lambda ids, n: None,
+    "confirm_person": lambda ids, n: None,
+    "cut_person": lambda ids, n: {"creator_id": ids["creator_id"]},
     "erase_creator_data": lambda ids, n: {
         "creator_id": encode("crt", new_id()), "platform": "instagram", "platform_id": f"id-{n}",
         "handles": [f"nobody{n}"],
@@ -294,6 +297,8 @@ class Caller:
             await fail_delivery(self.world)
         if operation.id == "delete_creator":
             ids["creator_id"] = await spare_creator(self.world)
+        if operation.id == "cut_person":
+            ids |= await spare_person(self.world)
         if operation.id in FRESH:
             maker, name = FRESH[operation.id]
             ids[name] = (await self.make(maker)).get("id", "")
@@ -335,6 +340,23 @@ async def spare_creator(world: World) -> str:
         await world.tenant.house.run_jobs()
         found: str = (await client.get("/v1/creators", params={"handle": name})).json()["items"][0]["id"]
         return found
+
+
+async def spare_person(world: World) -> dict[str, str]:
+    """A person of two accounts that link to each other, and one of these accounts."""
+    name = f"spare{unique()}"
+    pages = {"instagram": f"https://www.instagram.com/{name}/", "tiktok": f"https://www.tiktok.com/@{name}"}
+    lines = [
+        {"kind": "creator", "platform": one, "platform_id": f"id-{name}", "handle": name, "website": pages[other]}
+        for one, other in (("instagram", "tiktok"), ("tiktok", "instagram"))
+    ]
+    async with world.tenant.client("discovery") as client:
+        body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+        sent = await client.post("/v1/imports", content=body, headers={"Content-Type": "application/x-ndjson"})
+        assert sent.status_code == 202, sent.text
+        await world.tenant.house.run_jobs()
+        creator = (await client.get("/v1/creators", params={"handle": name})).json()["items"][0]
+        return {"creator_id": creator["id"], "person_id": creator["person_id"]}
 
 
 async def fail_delivery(world: World) -> None:
@@ -433,6 +455,7 @@ async def _read_ids(world: World) -> None:
     async with world.tenant.client("discovery") as client:
         candidates = await client.get(f"/v1/searches/{ids['search_id']}/candidates")
         ids["creator_id"] = candidates.json()["items"][0]["creator"]["id"]
+    ids["person_id"] = (await spare_person(world))["person_id"]
     operation = next(one for one in operations() if one.id == "create_audience_report")
     await Caller(world, {operation.id: operation}).make(operation.id)
     async with world.tenant.client("attribution") as client:

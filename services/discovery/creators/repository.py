@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.discovery.creators import statements
 from services.discovery.rows import CommentRow, CreatorRow, PostRow
 from services.discovery.tables import creators as tables
+from services.discovery.tables.people import PersonLinkRow
 from shared.kit.pages import PageRequest
 
 
@@ -111,8 +112,20 @@ def _listed() -> Select[Any]:
         .correlate(tables.CreatorRow)
         .scalar_subquery()
     )
+    person = (
+        select(PersonLinkRow.person_id)
+        .where(
+            PersonLinkRow.workspace_id == tables.CreatorRow.workspace_id,
+            PersonLinkRow.creator_id == tables.CreatorRow.id,
+            PersonLinkRow.state != "cut",
+        )
+        .correlate(tables.CreatorRow)
+        .scalar_subquery()
+    )
     columns = tables.CreatorRow.__table__.columns
-    return select(*columns, latest.label("last_posted_at")).where(~tables.CreatorRow.opted_out)
+    return select(*columns, latest.label("last_posted_at"), person.label("person_id")).where(
+        ~tables.CreatorRow.opted_out
+    )
 
 
 async def creators(

@@ -25,7 +25,7 @@ def creator_of(row: Any) -> Creator:  # noqa: ANN401  # a row with a creator's c
         "contactable": contactable_by(routes), "contact_routes": routes,
         "handle_history": row.handle_history or (), "stub": row.stub, "source": row.source,
         "first_seen_at": row.first_seen_at, "observed_at": row.observed_at, "expires_at": row.expires_at,
-        "last_posted_at": row.last_posted_at,
+        "last_posted_at": row.last_posted_at, "person_id": row.person_id,
     })  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from services.discovery.erasures import repository
 from services.discovery.erasures.repository import ErasureRow
 from services.discovery.events import service as events
 from services.discovery.events.service import NewEvent
+from services.discovery.people import service as people
 from services.discovery.watches import service as watches
 from shared.clients.base import ServiceClient
 from shared.clients.erasing import erase
@@ -97,6 +98,7 @@ async def finish(runtime: Runtime, *, workspace_id: UUID, erasure_id: UUID) -> b
             names = (account.platform_id, *account.handles)
             await watches.forget_creator(session, **keys, platform=account.platform, names=names)
             await events.forget_creator(session, **keys)
+            await people.forget_creator(session, **keys)
             await repository.forget(session, **keys, account=account)
             told = Names(account.handles, account.platform_id)
             await scrub_workspace(

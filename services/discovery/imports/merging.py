@@ -12,6 +12,7 @@ from services.discovery.imports import repository
 from services.discovery.imports.children import SMALL_IMPORT, read_in_children
 from services.discovery.imports.lines import Chunk
 from services.discovery.imports.reading import Batch, Mentioned, read_chunk
+from services.discovery.people import service as people
 from shared.kit.db import Database
 from shared.kit.errors import Unavailable
 from shared.kit.webhooks.outbox import emit
@@ -136,6 +137,7 @@ async def _publish(
             session, import_id=import_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC)
         )
         await _announce(session, workspace_id=workspace_id, import_id=import_id)
+        await people.request(session, workspace_id=workspace_id)
     if many:
         await _analyze(database, "creators", "posts", "post_hashtags", "comments")
 

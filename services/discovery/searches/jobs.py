@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import text
 
+from services.discovery.people import service as people
 from services.discovery.searches import repository
 from services.discovery.searches.progress import tell
 from services.discovery.searches.ranking import rank
@@ -85,6 +86,7 @@ async def _finish(
         if row.status == JobStatus.COMPLETED:
             data = {"search_id": encode("sch", row.id), "name": row.name, "candidates": row.candidates}
             await emit(session, OutboundEvent.SEARCH_COMPLETED, data, workspace_id=row.workspace_id)
+            await people.request(session, workspace_id=row.workspace_id)
     _log.info("search ended", search=str(search_id), status=str(status))
 
 

@@ -9,10 +9,12 @@ from shared.schemas.brief import Brief
 from shared.schemas.creators import Creator
 from shared.schemas.searches import Candidate, Mark, PlatformSummary, Provenance, Search, SearchCreate, SearchLimits
 
-# Everything of a creator's row, with the time of the latest own post.
+# Everything of a creator's row, with the time of the latest own post and the person.
 CREATORS = """
     SELECT c.*, (SELECT max(p.created_at) FROM discovery.posts p
-        WHERE p.workspace_id = c.workspace_id AND p.author_id = c.id) AS last_posted_at
+        WHERE p.workspace_id = c.workspace_id AND p.author_id = c.id) AS last_posted_at,
+        (SELECT l.person_id FROM discovery.person_links l
+        WHERE l.workspace_id = c.workspace_id AND l.creator_id = c.id AND l.state <> 'cut') AS person_id
     FROM discovery.creators c WHERE c.workspace_id = :workspace_id AND c.id = ANY(:ids) AND NOT c.opted_out"""
 
 
