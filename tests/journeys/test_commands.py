@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ from services.console.main import build
 from shared.kit.db import Database
 from shared.kit.identity.keys import generate_key, hash_key
 from shared.kit.identity.service import ensure_bootstrap_key
-from tests.processes import running
+from tests.processes import ROOT, running
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +103,17 @@ async def test_from_an_archive_to_a_report(terminal: Terminal) -> None:
     assert len((await terminal.json("report", first))["creators"]) == 1
     assert "ana" in await terminal.type("report", first)
     assert "ana" in await terminal.type("report", first, "--csv")
+
+
+async def test_the_first_call_of_the_readme_searches_what_it_imported(terminal: Terminal) -> None:
+    _, _, behind = (ROOT / "README.md").read_text().partition("## A first call\n\n```\n")
+    _, made, calls = behind.partition("```")[0].partition("IMPORT=")  # behind the line that reads the key
+    script = (made + calls).replace("http://127.0.0.1:8101", terminal.environment["DISCOVERY_URL"])
+    environment = {"PATH": os.environ["PATH"], "KEY": terminal.environment["GROUNDSWELL_API_KEY"]}
+    argv = ["sh", "-ec", script]
+    done = await asyncio.to_thread(subprocess.run, argv, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["brief"]["hashtags"] == ["fellrunning"]
 
 
 async def test_keys_and_workspaces_come_and_go(terminal: Terminal) -> None:
