@@ -231,7 +231,8 @@ async def test_an_estimate_starts_nothing_and_says_what_it_would_cost(tenant: Te
         answer = await client.post("/v1/searches/estimate", json={"brief": BRIEF, "sources": ["archive", "bluesky"]})
         assert answer.status_code == 200, answer.text
         assert [part["source"] for part in answer.json()["sources"]] == ["archive", "bluesky"]
-        assert answer.json()["sources"][1]["quota_left"] == 3000
+        # of the platform's 3,000; other searches of this installation draw on the same ledger
+        assert 0 < answer.json()["sources"][1]["quota_left"] <= 3000
         assert (await client.get("/v1/searches")).json()["items"] == []
 
 
