@@ -425,6 +425,7 @@ BUILD = (
     ("create_search", "search_id"),
     ("create_watch", "watch_id"),
     ("delete_creator", "erasure_id"),
+    ("cut_person", "cut_person_id"),
     ("create_ranking", "ranking_id"),
     ("create_portfolio", "portfolio_id"),
     ("create_campaign", "campaign_id"),
