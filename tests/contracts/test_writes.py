@@ -1,6 +1,9 @@
 """Every writing route: a failure at COMMIT leaves nothing, and equal requests at once make one object."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -28,6 +31,14 @@ REFUSE_AT_COMMIT = """
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.refuse()"""
 
 
+REFUSE_DELIVERIES = """
+    CREATE FUNCTION attribution.refuse_delivery() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF NEW.topic LIKE 'refuse%' THEN RAISE EXCEPTION 'refused at commit'; END IF; RETURN NULL; END $$;
+    GRANT EXECUTE ON FUNCTION attribution.refuse_delivery() TO PUBLIC;
+    CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON attribution.inbound_deliveries
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION attribution.refuse_delivery()"""
+
+
 @pytest.fixture(scope="module")
 async def world(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
@@ -36,6 +47,7 @@ async def world(module_database_url: str, tmp_path_factory: pytest.TempPathFacto
         connection = await asyncpg.connect(module_database_url.replace("+asyncpg", ""))
         for schema in SCHEMAS:
             await connection.execute(REFUSE_AT_COMMIT.format(schema=schema))
+        await connection.execute(REFUSE_DELIVERIES)
         await connection.close()
         yield built
 
@@ -51,8 +63,8 @@ async def pairs(
         yield [one, two]
 
 
-async def rows(url: str) -> dict[str, int]:
-    """How many rows each table of ours holds."""
+async def rows(url: str) -> dict[str, tuple[int, str | None]]:
+    """How many rows each table of ours holds, and a digest of everything in them."""
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         tables = await connection.fetch(
@@ -60,7 +72,10 @@ async def rows(url: str) -> dict[str, int]:
             WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p') AND NOT c.relispartition""",
             list(SCHEMAS),
         )
-        return {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for (name,) in tables}
+        digest = "md5(string_agg(md5(t::text), '' ORDER BY md5(t::text)))"
+        return {
+            name: tuple(await connection.fetchrow(f"SELECT count(*), {digest} FROM {name} t")) for (name,) in tables
+        }
     finally:
         await connection.close()
 
@@ -77,6 +92,23 @@ async def test_a_failure_at_commit_answers_500_and_leaves_nothing(
     after = await rows(module_database_url)
     changed = {name: (before[name], count) for name, count in after.items() if count != before[name]}
     assert (answer.status_code, changed) == (500, {}), answer.text
+
+
+async def test_a_failure_at_commit_of_an_inbound_delivery_answers_500_and_leaves_nothing(
+    world: World, module_database_url: str
+) -> None:
+    body = b'{"id": 1}'
+    digest = base64.b64encode(hmac.new(b"the-secret-of-the-shop", body, hashlib.sha256).digest()).decode()
+    headers = {"X-Shopify-Hmac-Sha256": digest, "Content-Type": "application/json"}
+    answers = []
+    async with world.tenant.client("attribution") as client:
+        for topic in ("refuse/paid", "orders/paid"):
+            before = await rows(module_database_url)
+            answer = await client.post(
+                f"/in/{world.ids['receiver_id']}", content=body, headers={**headers, "X-Shopify-Topic": topic}
+            )
+            answers.append((answer.status_code, before == await rows(module_database_url)))
+    assert answers == [(500, True), (202, False)]
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=lambda o: o.id)
