@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 LEAST_ACCOUNTS = 40
 """With fewer accounts nothing is said about how much a tag tells."""
@@ -45,6 +44,8 @@ def related(pairs: Sequence[Pair], *, asked_users: int, accounts: int, tests: in
 
     `tests` is how many tags could have been found (all that are known), not only those that were seen together.
     """
+    from scipy import stats  # half a second to import, which every start of the service would pay for this answer
+
     found = []
     for pair in pairs:
         expected = pair.users * asked_users / accounts if accounts else 0.0
