@@ -74,9 +74,10 @@ async def travel(api: Api) -> Journey:
         await approve_and_sell(api, campaign["id"], creator)
     report: dict[str, Any] = {}
     async with asyncio.timeout(30):
-        while True:  # verdicts follow the hits within seconds
+        while True:  # verdicts follow the hits within seconds, and credit by click follows the verdict
             report = await api.call("attribution", "GET", f"/v1/campaigns/{campaign['id']}/report")
-            if report["totals"]["engagement"]["human_clicks"]["value"] == APPROVED:
+            clicks = report["totals"]["engagement"]["human_clicks"]["value"]
+            if (clicks, report["totals"]["conversion"]["conversions"]["value"]) == (APPROVED, 2 * APPROVED):
                 break
             await asyncio.sleep(0.5)
     return Journey(candidates, by_hashtag_alone, scores, [one["platform_id"] for one in chosen], report)
