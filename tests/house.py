@@ -58,7 +58,7 @@ class House:
 
 
 class Loopback(httpx.AsyncBaseTransport):
-    """Carries a call to `http://<service>.test` into that service's app in this process."""
+    """Carries a call to `http://<service>.test` into that service's app in this process; no other host is there."""
 
     def __init__(self, house: House) -> None:
         self._apps = {
@@ -67,7 +67,10 @@ class Loopback(httpx.AsyncBaseTransport):
         }
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._apps[request.url.host].handle_async_request(request)
+        app = self._apps.get(request.url.host)
+        if app is None:
+            raise httpx.ConnectError(f"the tests have no way to {request.url.host}", request=request)
+        return await app.handle_async_request(request)
 
 
 async def open_house(stack: AsyncExitStack, database_url: str, home: Path, **settings: object) -> House:

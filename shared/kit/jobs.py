@@ -20,6 +20,7 @@ from pgqueuer.domain.errors import PgqException
 from pgqueuer.models import Job
 from pgqueuer.ports.driver import NotifyCallback
 from pgqueuer.types import QueueEntrypoint, QueueExecutionMode
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kit.db import driver_connection
@@ -151,7 +152,18 @@ async def run_jobs(runtime: Runtime, job_sets: list[JobSet], *, shutdown: asynci
 
 async def drain(runtime: Runtime, job_sets: list[JobSet]) -> None:
     """Run what is due now and what that enqueues, then come back: for commands and tests. What is due later stays."""
+    if not await _anything_due(runtime):
+        return
     await _run_once(runtime, job_sets, shutdown=asyncio.Event(), slots=20, mode=QueueExecutionMode.drain)
+
+
+async def _anything_due(runtime: Runtime) -> bool:
+    """Whether a job is due or was left by a worker that died: asking is far cheaper than opening a queue."""
+    schema = runtime.database.schema
+    table = f"{schema}.{queue_settings(schema).queue_table}"
+    query = f"SELECT 1 FROM {table} WHERE status = 'picked' OR (status = 'queued' AND execute_after <= now()) LIMIT 1"  # noqa: S608  # our names
+    async with runtime.database.system_session() as session:
+        return (await session.execute(text(query))).first() is not None
 
 
 async def _run_once(
@@ -182,7 +194,8 @@ async def _run_once(
         stopper = asyncio.create_task(_stop_with(shutdown, queue))
         try:
             await queue.run(
-                dequeue_timeout=timedelta(seconds=5),
+                # A drain has to look itself whether its last job is over: nothing is notified of that.
+                dequeue_timeout=timedelta(seconds=0.05 if mode is QueueExecutionMode.drain else 5),
                 batch_size=min(10, slots // 2),
                 max_concurrent_tasks=slots,
                 # Its probe is sent before LISTEN and so gets lost at a slow start; the driver tells a lost connection.
