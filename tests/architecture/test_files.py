@@ -41,6 +41,7 @@ SYSTEM_SESSIONS = {
     "services/discovery/imports/service.py": "what is left of cut uploads, of all workspaces",
     "services/discovery/quotas/service.py": "a platform counts the calls of all workspaces together",
     "shared/kit/app.py": "readiness",
+    "shared/kit/jobs.py": "the queue holds the jobs of all workspaces",
     "shared/kit/db.py": "defines it",
     "shared/kit/edge.py": "identity routes behind the scope admin",
     "shared/kit/identity/authenticate.py": "key look-up before the workspace is known",

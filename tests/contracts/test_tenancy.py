@@ -183,3 +183,35 @@ async def fill(connection: asyncpg.Connection, table: str, workspace_id: UUID) -
         # the row refers to nothing real
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", workspace_id)
+
+
+async def test_a_reference_to_anothers_search_ranking_or_creator_is_refused_and_stores_nothing(
+    world: World, stranger: Tenant
+) -> None:
+    campaign = {"name": "borrowed", "currency": "GBP"}
+    partner = {"platform": "instagram", "platform_id": "borrowed", "handle": "borrowed"}
+    creator = {"creator_id": world.ids["creator_id"]}
+    async with world.tenant.client("attribution") as mine, stranger.client("attribution") as theirs:
+        own = (await theirs.post("/v1/partners", json={"accounts": [{"platform": "x", "handle": "own"}]})).json()
+        refused = [
+            await theirs.post("/v1/campaigns", json={**campaign, "search_id": world.ids["search_id"]}),
+            await theirs.post("/v1/campaigns", json={**campaign, "ranking_id": world.ids["ranking_id"]}),
+            await theirs.post("/v1/partners", json={"accounts": [{**partner, **creator}]}),
+            await theirs.post(f"/v1/partners/{own['id']}/accounts", json={**partner, **creator}),
+        ]
+        assert [answer.status_code for answer in refused] == [404, 404, 404, 404]
+        names = [one["name"] for one in (await theirs.get("/v1/campaigns?limit=100")).json()["items"]]
+        handles = [
+            account["handle"]
+            for one in (await theirs.get("/v1/partners?limit=100")).json()["items"]
+            for account in one["accounts"]
+        ]
+        assert "borrowed" not in {*names, *handles}
+        origins = {name: world.ids[name] for name in ("search_id", "ranking_id")}
+        taken = [
+            await mine.post("/v1/campaigns", json={**campaign, **origins}),
+            await mine.post("/v1/partners", json={"accounts": [{**partner, **creator}]}),
+        ]
+        assert [answer.status_code for answer in taken] == [201, 201]
+        assert {name: taken[0].json()[name] for name in origins} == origins
+        assert taken[1].json()["accounts"][0]["creator_id"] == world.ids["creator_id"]

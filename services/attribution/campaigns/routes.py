@@ -6,8 +6,9 @@ from fastapi import Depends, Path, Query, Response
 
 from services.attribution.campaigns import repository, service
 from services.attribution.campaigns.repository import CampaignRow
+from services.attribution.references import require_origins
 from shared.kit.app import router as kit_router
-from shared.kit.edge import Reader, ReadSession, Session, Writer, page_of
+from shared.kit.edge import Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
 from shared.kit.errors import NotFound, PreconditionFailed, problems
 from shared.kit.etags import IfMatch, set_etag
 from shared.kit.pages import PageRequest
@@ -21,10 +22,20 @@ router = kit_router("/v1/campaigns", tags=["campaigns"])
 CampaignPath = Annotated[CampaignId, Path(description="a campaign of the caller's workspace")]
 
 
-@router.post("", status_code=201, operation_id="create_campaign", summary="Create a campaign")
-async def create_campaign(session: Session, caller: Writer, body: CampaignCreate, response: Response) -> Campaign:
+async def with_known_origins(runtime: ServiceRuntime, caller: Writer, body: CampaignCreate) -> CampaignCreate:
+    """The body, if its search and ranking are known. Asked before the request's transaction begins."""
+    await require_origins(runtime, caller=caller, search_id=body.search_id, ranking_id=body.ranking_id)
+    return body
+
+
+@router.post(
+    "", status_code=201, operation_id="create_campaign", summary="Create a campaign", responses=problems(NotFound)
+)
+async def create_campaign(
+    known: Annotated[CampaignCreate, Depends(with_known_origins)], session: Session, caller: Writer, response: Response
+) -> Campaign:
     """Owned accounts are snapshotted daily from now on: a baseline cannot be collected later."""
-    row = await service.create_campaign(session, body=body, caller=caller)
+    row = await service.create_campaign(session, body=known, caller=caller)
     response.headers["Location"] = f"/v1/campaigns/{encode('cmp', row.id)}"
     set_etag(response, row.version)
     return campaign_of(row)

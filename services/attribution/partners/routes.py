@@ -7,8 +7,9 @@ from fastapi import Depends, Path, Response
 
 from services.attribution.partners import repository, service
 from services.attribution.partners.repository import PartnerAccountRow, PartnerRow
+from services.attribution.references import require_creators
 from shared.kit.app import router as kit_router
-from shared.kit.edge import Reader, ReadSession, Session, Writer, page_of
+from shared.kit.edge import Reader, ReadSession, ServiceRuntime, Session, Writer, page_of
 from shared.kit.errors import Conflict, NotFound, PreconditionFailed, problems
 from shared.kit.etags import IfMatch, set_etag
 from shared.kit.pages import PageRequest
@@ -22,12 +23,29 @@ router = kit_router("/v1/partners", tags=["partners"])
 PartnerPath = Annotated[PartnerId, Path(description="a partner of the caller's workspace")]
 
 
+async def with_known_creators(runtime: ServiceRuntime, caller: Writer, body: PartnerCreate) -> PartnerCreate:
+    """The body, if discovery knows its creators. Asked before the request's transaction begins."""
+    await require_creators(runtime, caller=caller, creator_ids=[account.creator_id for account in body.accounts])
+    return body
+
+
+async def with_known_creator(
+    runtime: ServiceRuntime, caller: Writer, body: PartnerAccountCreate
+) -> PartnerAccountCreate:
+    """As `with_known_creators`, for one account."""
+    await require_creators(runtime, caller=caller, creator_ids=[body.creator_id])
+    return body
+
+
 @router.post(
-    "", status_code=201, operation_id="create_partner", summary="Create a partner", responses=problems(Conflict)
-)
-async def create_partner(session: Session, caller: Writer, body: PartnerCreate, response: Response) -> Partner:
+    "", status_code=201, operation_id="create_partner", summary="Create a partner",
+    responses=problems(NotFound, Conflict),
+)  # fmt: skip
+async def create_partner(
+    known: Annotated[PartnerCreate, Depends(with_known_creators)], session: Session, caller: Writer, response: Response
+) -> Partner:
     """From a candidate (`creator_id` of its account) or by hand. An account belongs to one partner: 409 otherwise."""
-    row = await service.create_partner(session, body=body, caller=caller)
+    row = await service.create_partner(session, body=known, caller=caller)
     response.headers["Location"] = f"/v1/partners/{encode('ptr', row.id)}"
     set_etag(response, row.version)
     found = await repository.accounts(session, partner_ids=[row.id])
@@ -76,9 +94,10 @@ async def change_partner(
     responses=problems(NotFound, Conflict),
 )
 async def add_partner_account(
-    session: Session, caller: Writer, partner_id: PartnerPath, body: PartnerAccountCreate, response: Response
-) -> Partner:
-    row = await service.add_account(session, partner_id=partner_id, body=body, caller=caller)
+    known: Annotated[PartnerAccountCreate, Depends(with_known_creator)], session: Session, caller: Writer,
+    partner_id: PartnerPath, response: Response,
+) -> Partner:  # fmt: skip
+    row = await service.add_account(session, partner_id=partner_id, body=known, caller=caller)
     set_etag(response, row.version)
     found = await repository.accounts(session, partner_ids=[row.id])
     return _partner(row, found[row.id])

@@ -18,10 +18,13 @@ from tests.services.attribution.orders import get
 DATA = Path(__file__).parents[5] / "shared" / "data"
 FILES = ("campaign_descriptions", "coupons", "coupon_redemptions")
 
-pytestmark = pytest.mark.skipif(
-    not all((DATA / f"completejourney_{name}.csv.gz").exists() for name in FILES),
-    reason="the completejourney files are not beside the project (../shared/data)",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not all((DATA / f"completejourney_{name}.csv.gz").exists() for name in FILES),
+        reason="the completejourney files are not beside the project (../shared/data)",
+    ),
+]
 
 
 def read(name: str) -> list[dict[str, str]]:
