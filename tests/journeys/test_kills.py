@@ -23,6 +23,7 @@ VICTIMS = (
 )  # fmt: skip
 ROUNDS = 3 if os.environ.get("GROUNDSWELL_TORTURE") == "full" else 1
 _FINISHED_WITHIN_SECONDS = 240
+_BACK_WITHIN_SECONDS = 60
 
 
 class Installation:
@@ -51,8 +52,20 @@ class Installation:
     def pid_of(self, victim: str) -> int | None:
         if victim == "up":
             return self.up.pid
-        found = json.loads(self.command("status", "--json").stdout)
-        return next((one["pid"] for one in found["processes"] if one["name"] == victim), None)
+        answer = self.command("status", "--json").stdout
+        processes = json.loads(answer)["processes"] if answer else []
+        return next((one["pid"] for one in processes if one["name"] == victim), None)
+
+    def kill(self, victim: str) -> None:
+        """kill -9, once it runs; it may still be coming back from being killed along with another."""
+        deadline = time.monotonic() + _BACK_WITHIN_SECONDS
+        while (pid := self.pid_of(victim)) is None:
+            assert time.monotonic() < deadline, f"{victim} did not come back"
+            time.sleep(0.1)
+        os.kill(pid, signal.SIGKILL)
+        if victim == "up":
+            self.up.wait()
+            self.up = self.start()
 
     @property
     def example(self) -> dict[str, Any]:
@@ -97,13 +110,7 @@ def test_the_example_finishes_although_everything_is_killed_in_turn(installation
     for _ in range(ROUNDS):
         for victim in rng.sample(VICTIMS, len(VICTIMS)):
             time.sleep(rng.uniform(0.2, 1.5))
-            pid = installation.pid_of(victim)
-            if pid is None:
-                continue
-            os.kill(pid, signal.SIGKILL)
-            if victim == "up":
-                installation.up.wait()
-                installation.up = installation.start()
+            installation.kill(victim)
     wait_until(lambda: installation.example.get("finished"), "the example has not finished")
     assert installation.command("down").returncode == 0
     installation.up.wait(timeout=30)
