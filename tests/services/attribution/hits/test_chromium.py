@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from services.attribution.app import in_front
 from services.attribution.hits.judging import Judge
+from shared.schemas.base import rfc3339
 from tests.house import Tenant, make_tenant, open_house
-from tests.services.attribution import making
+from tests.services.attribution import making, orders
 from tests.services.attribution.hits.browser import CHROMIUM, WITHOUT, Browser, chromium, html, serving
 from tests.services.attribution.hits.visits import eventually
 
@@ -85,7 +87,7 @@ async def test_whoever_never_clicks_leaves_no_click(alone: Tenant, browser: Brow
     assert await verdicts(alone) == ["prefetch"]
 
 
-async def test_a_landing_page_loads_nothing_from_elsewhere_and_its_button_is_a_click(
+async def test_a_landing_page_loads_nothing_from_elsewhere_and_a_click_on_it_ends_as_an_attributed_conversion(
     alone: Tenant, browser: Browser
 ) -> None:
     async with serving(html("<h1>the shop</h1>")) as shop:
@@ -109,4 +111,9 @@ async def test_a_landing_page_loads_nothing_from_elsewhere_and_its_button_is_a_c
             assert [name for role, name in roles if role == "RootWebArea"] == ["Ana's spring picks"]
             await browser.click("a.go")
             await browser.until("document.querySelector('h1')?.textContent", "the shop")
+            click = await browser.evaluate("new URL(location.href).searchParams.get('gs_click')")
     assert await verdicts(alone) == ["human"]
+    bought = await orders.convert(alone, click_id=click, occurred_at=rfc3339(datetime.now(UTC)))
+    assert bought["attribution"]["state"] == "attributed"
+    assert [one["signal"] for one in bought["attribution"]["considered"]] == ["click"]
+    assert bought["attribution"]["partnership_id"] == link["partnership_id"]
