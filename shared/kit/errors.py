@@ -175,8 +175,8 @@ def faults_of(error: RequestValidationError) -> list[Fault]:
 
 
 def _printable(text: str, *, at_most: int = 1_000) -> str:
-    """What a caller sent, as it may stand in an answer: half of a surrogate pair cannot be encoded."""
-    return text.encode("utf-8", "backslashreplace").decode()[:at_most]
+    """What a caller sent, as it may stand in an answer: half of a surrogate pair cannot be encoded, nor NUL stored."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")[:at_most]
 
 
 _DATABASE_AWAY = (

@@ -1,5 +1,6 @@
 """Column mappings over HTTP."""
 
+import json
 from typing import Any
 
 import pytest
@@ -39,3 +40,14 @@ async def test_a_mapping_that_cannot_work_is_refused(tenant: Tenant, record: dic
         answer = await client.post("/v1/import-mappings", json={"name": "bad", "mapping": {"records": [record]}})
     assert answer.status_code == 422
     assert reason in answer.text
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"], ids=["NUL", "half a surrogate pair"])
+async def test_a_column_that_no_answer_can_repeat_is_refused_all_the_same(tenant: Tenant, name: str) -> None:
+    record = {"kind": "comment", "platform": "x", "columns": {name: "text"}}
+    body = json.dumps({"name": "odd", "mapping": {"records": [record]}})
+    answer = await tenant.client("discovery").post(
+        "/v1/import-mappings", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422, answer.text
+    assert "/mapping/records/0/columns/" in answer.text
