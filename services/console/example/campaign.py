@@ -194,7 +194,14 @@ class _Steps:
         stray = {"kind": "purchase", "amount_minor": 6_500, "currency": "GBP", "source": "shop"}
         for number in range(5):
             await self._convert({**stray, "external_id": f"walk-in-{number}"}, step=f"stray-{number}")
+        await self._decided()
         self.say("visitors, previews and bots came by; purchases, one refund and five unattributed sales were sent")
+
+    async def _decided(self) -> None:
+        """Wait for purchases whose click is not judged yet; a click that never is, is given up after ten minutes."""
+        call = partial(self.api.call, "attribution", "GET", "/v1/conversions", params={"state": "pending", "limit": 1})
+        while (await _retry(call))["items"]:  # noqa: ASYNC110  # another process judges
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def _visit(self, slug: str, agent: tuple[str, str]) -> str | None:
         method, name = agent
