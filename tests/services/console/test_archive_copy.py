@@ -91,13 +91,26 @@ def test_a_file_that_is_no_backup_is_refused(home: Path, tmp_path: Path, content
         archive_copy.restore(Settings(), home, file)
 
 
-def test_a_member_that_leads_outside_is_refused(home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["../outside", "home/../../outside", "{tmp_path}/outside"])
+def test_a_member_that_leads_outside_is_refused(home: Path, tmp_path: Path, name: str) -> None:
     file = tmp_path / "hostile.tar"
     with tarfile.open(file, "w") as archive:
-        archive.add(__file__, "../outside")
-    with pytest.raises(CopyFailed):
+        member = tarfile.TarInfo(name.format(tmp_path=tmp_path))  # as it stands: `add` would cut a leading slash
+        archive.addfile(member)
+    with pytest.raises(CopyFailed, match="does not belong in a backup"):
         archive_copy.restore(Settings(), home, file)
     assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_a_member_that_is_no_file_is_refused(home: Path, tmp_path: Path, kind: bytes) -> None:
+    file = tmp_path / "hostile.tar"
+    with tarfile.open(file, "w") as archive:
+        member = tarfile.TarInfo("home/secret")
+        member.type, member.linkname = kind, "/etc/passwd"
+        archive.addfile(member)
+    with pytest.raises(CopyFailed, match="does not belong in a backup"):
+        archive_copy.restore(Settings(), home, file)
 
 
 def test_there_is_nothing_to_save_in_an_empty_folder(home: Path, tmp_path: Path) -> None:
