@@ -26,7 +26,7 @@ _IDLE_SECONDS = 30.0
 # Under a flood, counting that took this long is followed by a pause of so many times as long.
 _LONG_SECONDS = 0.1
 _FLOOD = 200
-_ROLLUP_PAUSE = 4
+_ROLLUP_PAUSE = 9
 _VISITOR_PAUSE = 10
 _LOWEST = UUID(int=0)
 
@@ -148,8 +148,8 @@ class Judge:
         known = agents()
         verdicts = []
         for row in rows:
-            found = judge(Evidence(*row[2:]), agents=known, clicks=clicks)
-            verdicts.append(Verdict(row.workspace_id, row.id, row.link_id, found.verdict, found.reason, found.in_app))
+            found = judge(Evidence._make(row[2:]), agents=known, clicks=clicks)
+            verdicts.append(Verdict(row[0], row[2], row[3], *found))
         await repository.write_verdicts(session, verdicts=verdicts, rule_version=self._rules_version)
 
     async def _older_batch(self, session: AsyncSession) -> bool:

@@ -245,26 +245,32 @@ async def write_verdicts(session: AsyncSession, *, verdicts: Sequence[Verdict], 
     """Write verdicts beside their hits, and note which rollups they change."""
     connection = await driver_connection(session)
     ids = [verdict.id for verdict in verdicts]
+    # There are few different judgements: each is sent once, and of a hit which it is.
+    different: dict[tuple[UUID, str, str, str | None], int] = {}
+    places = [
+        different.setdefault((workspace_id, verdict, reason, in_app), len(different) + 1)
+        for workspace_id, _, _, verdict, reason, in_app in verdicts
+    ]
+    workspaces, names, reasons, apps = zip(*different, strict=True)
     await connection.execute(
         """UPDATE attribution.hits AS h
-        SET verdict = j.verdict, reason = j.reason, in_app = j.in_app, rule_version = $6
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
-            AS j(workspace_id, id, verdict, reason, in_app)
-        WHERE h.workspace_id = j.workspace_id AND h.id = j.id AND h.id >= $7 AND h.id <= $8""",
-        [verdict.workspace_id for verdict in verdicts],
+        SET verdict = ($4::text[])[j.place], reason = ($5::text[])[j.place], in_app = ($6::text[])[j.place],
+            rule_version = $7
+        FROM unnest($1::uuid[], $2::int[]) AS j(id, place)
+        WHERE h.workspace_id = ($3::uuid[])[j.place] AND h.id = j.id AND h.id >= $8 AND h.id <= $9""",
         ids,
-        [verdict.verdict for verdict in verdicts],
-        [verdict.reason for verdict in verdicts],
-        [verdict.in_app for verdict in verdicts],
+        places,
+        workspaces,
+        names,
+        reasons,
+        apps,
         rule_version,
         min(ids),
         max(ids),
     )
     quarters = {(verdict.workspace_id, verdict.link_id, verdict.id.int // _BUCKET_IDS) for verdict in verdicts}
-    buckets = {
-        Bucket(workspace_id, link_id, datetime.fromtimestamp(number * BUCKET.seconds, UTC))
-        for workspace_id, link_id, number in quarters
-    }
+    begins = {number: datetime.fromtimestamp(number * BUCKET.seconds, UTC) for _, _, number in quarters}
+    buckets = {Bucket(workspace_id, link_id, begins[number]) for workspace_id, link_id, number in quarters}
     days = {(bucket.workspace_id, bucket.link_id, bucket.bucket.date()) for bucket in buckets}
     # in one order, so that two writers never wait for each other
     for table, column, rows in (("dirty_buckets", "bucket", sorted(buckets)), ("dirty_days", "day", sorted(days))):

@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from services.attribution.hits.agents import Agent, AgentKind, Agents
+from services.attribution.hits.agents import AgentKind, Agents
 from services.attribution.hits.evidence import is_ahead_of_the_visitor
 from services.attribution.hits.record import Outcome
 from shared.schemas.hits import HitVerdict
@@ -59,6 +59,9 @@ class Judgement(NamedTuple):
     in_app: str | None = None
 
 
+_BROWSER = Judgement(HitVerdict.HUMAN, "a browser")
+
+
 class Clicks:
     """The clicks of the last hour by link and visitor; when there are too many, the older half is forgotten."""
 
@@ -69,22 +72,25 @@ class Clicks:
 
     def add(self, *, link_id: UUID, visitor: bytes, at: datetime, hit_id: UUID) -> None:
         """Remember a click that counted; of two the later one."""
-        key, seconds = link_id.bytes + visitor, at.timestamp()
+        key = link_id.bytes + visitor
+        self._keep(key, at.timestamp(), hit_id, self._held(key))
+
+    def take(self, evidence: Evidence, visitor: bytes) -> bool:
+        """Whether this click counts, and remember it if so: no other click of the visitor on the link did within the
+        hour, be it a later one."""
+        key, seconds = evidence.link_id.bytes + visitor, evidence.at.timestamp()
         held = self._held(key)
+        if held is not None and held[1] != evidence.id and abs(seconds - held[0]) < DUPLICATE_SECONDS:
+            return False
+        self._keep(key, seconds, evidence.id, held)
+        return True
+
+    def _keep(self, key: bytes, seconds: float, hit_id: UUID, held: tuple[float, UUID] | None) -> None:
         if held is not None and held[0] > seconds:
             return
         if len(self._newer) >= self._half:
             self._older, self._newer = self._newer, {}
         self._newer[key] = (seconds, hit_id)
-
-    def has_near(self, evidence: Evidence) -> bool:
-        """Whether another click of the visitor on the link counted within the hour, be it a later one."""
-        if evidence.visitor is None:
-            return False
-        held = self._held(evidence.link_id.bytes + evidence.visitor)
-        if held is None or held[1] == evidence.id:
-            return False
-        return abs(evidence.at.timestamp() - held[0]) < DUPLICATE_SECONDS
 
     def _held(self, key: bytes) -> tuple[float, UUID] | None:
         return self._newer.get(key) or self._older.get(key)
@@ -93,29 +99,26 @@ class Clicks:
 def judge(evidence: Evidence, *, agents: Agents, clicks: Clicks) -> Judgement:
     """The verdict on one hit; a click is added to `clicks`."""
     found = _without_history(evidence, agents)
-    if found.verdict is not HitVerdict.HUMAN:
+    if found.verdict is not HitVerdict.HUMAN or evidence.visitor is None or clicks.take(evidence, evidence.visitor):
         return found
-    if clicks.has_near(evidence):
-        return Judgement(HitVerdict.DUPLICATE, "clicked within the hour", found.in_app)
-    if evidence.visitor is not None:
-        clicks.add(link_id=evidence.link_id, visitor=evidence.visitor, at=evidence.at, hit_id=evidence.id)
-    return found
+    return Judgement(HitVerdict.DUPLICATE, "clicked within the hour", found.in_app)
 
 
 def _without_history(evidence: Evidence, agents: Agents) -> Judgement:
-    if evidence.method == "HEAD":
+    _, _, _, method, outcome, user_agent, purpose, _ = evidence
+    if method == "HEAD":
         return Judgement(HitVerdict.HEAD, "HEAD asks for the address alone")
-    if evidence.outcome == Outcome.HELD_BACK or is_ahead_of_the_visitor(evidence.purpose):
-        return Judgement(HitVerdict.PREFETCH, evidence.purpose or "fetched ahead of the visitor")
-    if not evidence.user_agent or not evidence.user_agent.strip():
+    if outcome == Outcome.HELD_BACK or (purpose is not None and is_ahead_of_the_visitor(purpose)):
+        return Judgement(HitVerdict.PREFETCH, purpose or "fetched ahead of the visitor")
+    if user_agent is None or not user_agent.strip():
         return Judgement(HitVerdict.BOT, "no user agent")
-    agent: Agent = agents.classify(evidence.user_agent)
-    if agent.kind is AgentKind.LINK_PREVIEW:
-        return Judgement(HitVerdict.LINK_PREVIEW, agent.reason or "a preview")
-    if agent.kind is AgentKind.PROGRAM:
-        return Judgement(HitVerdict.BOT, agent.reason or "a program")
-    if evidence.outcome in _OUT_OF_TIME:
-        return Judgement(HitVerdict.EXPIRED, _OUT_OF_TIME[Outcome(evidence.outcome)], agent.in_app)
-    if evidence.outcome == Outcome.CAPPED:
-        return Judgement(HitVerdict.CAPPED, "the link's click cap was reached", agent.in_app)
-    return Judgement(HitVerdict.HUMAN, "a browser", agent.in_app)
+    kind, reason, in_app = agents.classify(user_agent)
+    if kind is AgentKind.LINK_PREVIEW:
+        return Judgement(HitVerdict.LINK_PREVIEW, reason or "a preview")
+    if kind is AgentKind.PROGRAM:
+        return Judgement(HitVerdict.BOT, reason or "a program")
+    if outcome in _OUT_OF_TIME:
+        return Judgement(HitVerdict.EXPIRED, _OUT_OF_TIME[Outcome(outcome)], in_app)
+    if outcome == Outcome.CAPPED:
+        return Judgement(HitVerdict.CAPPED, "the link's click cap was reached", in_app)
+    return _BROWSER if in_app is None else Judgement(HitVerdict.HUMAN, "a browser", in_app)

@@ -85,6 +85,19 @@ def pin(cluster: Cluster, core: int) -> None:
             process.cpu_affinity([core])
 
 
+def core_seconds(**pids: int) -> dict[str, float]:
+    """Seconds of a core that each process and its children have used so far."""
+    found = {}
+    for name, pid in pids.items():
+        spent = 0.0
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                spent += times.user + times.system
+        found[name] = spent
+    return found
+
+
 async def durable(folder: Path) -> dict[str, Any]:
     mine, others = cores()
     installation = Installation(folder)
@@ -100,10 +113,16 @@ async def durable(folder: Path) -> dict[str, Any]:
         connection = await asyncpg.connect(installation.url(cluster))
         generator = load(installation.port, slugs, folder, others)
         waiting = asyncio.create_task(asyncio.to_thread(outcome, generator))
-        await asyncio.sleep(2 + SECONDS / 2)
+        pids = {name: process.pid for name, process in installation.processes.items()}
+        pids |= {"postgresql": cluster.pid or 0, "load": generator.pid}
+        await asyncio.sleep(2)
+        before, since = core_seconds(**pids), time.perf_counter()
+        await asyncio.sleep(SECONDS / 2)
         began = time.perf_counter()
         await connection.execute("CHECKPOINT")
         checkpoint = time.perf_counter() - began
+        await asyncio.sleep(max(0.0, SECONDS - 1 - (time.perf_counter() - since)))
+        used, lasted = core_seconds(**pids), time.perf_counter() - since
         found = await waiting
         await asyncio.sleep(5)
         stored, unjudged = await connection.fetchrow(
@@ -116,6 +135,7 @@ async def durable(folder: Path) -> dict[str, Any]:
                 print(f"{name}:", line[:500])
         return {
             **found,
+            "share_of_a_core": {name: round((used[name] - before[name]) / lasted, 2) for name in used},
             "checkpoint_seconds": round(checkpoint, 2),
             "stored": stored,
             "without_verdict_after_5_seconds": unjudged,

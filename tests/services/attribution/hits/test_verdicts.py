@@ -137,4 +137,5 @@ def test_of_too_many_clicks_the_older_half_is_forgotten() -> None:
     clicks = Clicks(limit=4)
     for n in range(5):
         clicks.add(link_id=LINK, visitor=bytes([n]) * 16, at=AT, hit_id=uuid4())
-    assert [clicks.has_near(hit(visitor=bytes([n]) * 16)) for n in range(5)] == [False, False, True, True, True]
+    counts = [clicks.take(hit(visitor=bytes([n]) * 16), bytes([n]) * 16) for n in (4, 3, 2, 1, 0)]
+    assert counts == [False, False, False, True, True]
