@@ -229,8 +229,13 @@ class Connector(ABC):
         self._refuse("author_feed_with_counts")
 
     async def posts(self, ids: Sequence[str]) -> Page[PostRecord]:
-        """Posts by platform id, to see their counts anew; `missing` ones are deleted or taken down."""
+        """Posts by platform id, to see their counts anew; `missing` ones are deleted or taken down.
+
+        Costs one call per `post_batch` ids where all of them can be asked about in one place.
+        """
         self._refuse("posts")
+
+    post_batch: ClassVar[int] = 1
 
     async def mentions(self, account_id: str, handle: str, cursor: str | None = None) -> Page[PostRecord]:
         """Posts by others that mention an account."""

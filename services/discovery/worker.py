@@ -1,6 +1,7 @@
 """The worker process of the discovery service."""
 
 from services.discovery.creators import jobs as creators
+from services.discovery.deletions import jobs as deletions
 from services.discovery.erasures import jobs as erasures
 from services.discovery.events import jobs as events
 from services.discovery.imports import jobs as imports
@@ -15,11 +16,14 @@ from shared.kit.runtime import create_runtime
 from shared.kit.webhooks.delivery import deliver_webhooks
 from shared.kit.webhooks.loops import LOG_RETENTION
 
-JOB_SETS: tuple[JobSet, ...] = (imports.JOBS, searches.JOBS, watches.JOBS, erasures.JOBS, people.JOBS)
+JOB_SETS: tuple[JobSet, ...] = (
+    imports.JOBS, searches.JOBS, watches.JOBS, deletions.JOBS, erasures.JOBS, people.JOBS,
+)  # fmt: skip
 LOOPS: tuple[Loop, ...] = (
     *creators.LOOPS,
     *imports.LOOPS,
     *watches.LOOPS,
+    *deletions.LOOPS,
     *events.LOOPS,
     LOG_RETENTION,
 )

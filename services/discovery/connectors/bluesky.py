@@ -74,6 +74,7 @@ class BlueskyConnector(Connector):
     permitted_uses: ClassVar[tuple[PermittedUse, ...]] = tuple(PermittedUse)
     terms_url: ClassVar[str | None] = "https://docs.bsky.app/docs/support/developer-guidelines"
     profile_batch: ClassVar[int] = BATCH_SIZE
+    post_batch: ClassVar[int] = BATCH_SIZE
     example_account: ClassVar[str] = "someone.example.com"
     example_post: ClassVar[str] = "at://someone.example.com/app.bsky.feed.post/1"
     offers: ClassVar[tuple[Capability, ...]] = (
