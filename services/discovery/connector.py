@@ -260,6 +260,10 @@ class Connector(ABC):
         and every deletion of a post or an account. At least once, without an end; `accounts` narrows it to these."""
         self._refuse("hashtag_stream")
 
+    def live_time(self, cursor: str) -> datetime | None:
+        """When the event of a live cursor happened; None where the cursor does not tell."""
+        return None
+
     def capability(self, name: str) -> Capability:
         """The capability row of a name; one that the connector does not list is not supported."""
         for row in self.capabilities():

@@ -38,6 +38,8 @@ SYSTEM_SESSIONS = {
     "services/attribution/erasures/service.py": "holds of all workspaces end",
     "services/discovery/events/service.py": "retention, of all workspaces",
     "services/discovery/watches/service.py": "one schedule for the watches of all workspaces; retention",
+    "services/discovery/live/reading.py": "one reading of a platform's stream serves all workspaces",
+    "services/discovery/live/service.py": "how far that reading is",
     "services/discovery/imports/merging.py": "COPY into staging is refused under row-level security; statistics",
     "services/discovery/imports/service.py": "what is left of cut uploads, of all workspaces",
     "services/discovery/quotas/service.py": "a platform counts the calls of all workspaces together",

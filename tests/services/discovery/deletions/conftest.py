@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from tests.house import House
 
-_KEPT = ("watches", "followed_creators", "comments", "posts", "creators", "quota_uses", "quota_limits")
+_KEPT = ("watches", "followed_creators", "comments", "posts", "creators", "quota_uses", "quota_limits", "live_readings")
 
 
 async def _empty(house: House) -> None:
