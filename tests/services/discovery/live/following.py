@@ -14,7 +14,7 @@ from tests.house import Tenant
 from tests.services.discovery.connectors.jetstream_server import Stream
 from tests.services.discovery.watches.watching import watch
 
-QUICK = Pace(lease=0.6, batch=0.05, refresh=0.1, pause=0.05, longest_pause=0.2)
+QUICK = Pace(lease=0.8, batch=0.05, refresh=0.1, pause=0.05, longest_pause=0.2)
 BRIEF = {"brand": {"name": "Fellside Shoes"}, "hashtags": ["#FellRunning"]}
 
 

@@ -74,13 +74,16 @@ async def test_a_killed_reader_is_succeeded_and_nothing_is_lost_or_told_twice(te
 async def test_of_two_workers_one_reads_and_the_other_goes_on_after_it(tenant: Tenant) -> None:
     await keep_usual(tenant)
     stream = Stream([[frames.deletion(ALICE, "1", at=START)]])
-    async with reading(tenant, stream) as worker, working(tenant) as other:
-        await asked(stream, 1)
-        await asyncio.sleep(0.9)  # longer than a lease, which is kept up while nothing happens
-        assert len(stream.asked) == 1
-        await worker.stop()
-        await asked(stream, 2)
-        await other.stop()
+    async with reading(tenant, stream) as worker:
+        await cursor_is(tenant, START)
+        holder = (await stands(tenant))["holder"]
+        async with working(tenant) as other:
+            await asyncio.sleep(1.0)  # longer than a lease, which is kept up while nothing happens
+            assert ((await stands(tenant))["holder"], len(stream.asked)) == (holder, 1)
+            await worker.stop()
+            await asked(stream, 2)
+            assert (await stands(tenant))["holder"] not in (holder, None)
+            await other.stop()
     assert (await stands(tenant))["leased_until"] is None
 
 
