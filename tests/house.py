@@ -82,6 +82,7 @@ async def open_house(stack: AsyncExitStack, database_url: str, home: Path, **set
         "discovery_url": "http://discovery.test",
         "scoring_url": "http://scoring.test",
         "attribution_url": "http://attribution.test",
+        "discovery_bluesky_jetstream_url": "off",
         "rate_limit_per_key": "1000000/minute",
         "rate_limit_per_address": "1000000/minute",
         **settings,

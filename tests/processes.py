@@ -36,6 +36,7 @@ def environment(home: Path, ports: Mapping[str, int], databases: Mapping[str, st
         "RATE_LIMIT_PER_KEY": "1000000/minute",
         "RATE_LIMIT_PER_ADDRESS": "1000000/minute",
         "LOG_LEVEL": "WARNING",
+        "DISCOVERY_BLUESKY_JETSTREAM_URL": "off",
         **{f"{service.upper()}_PORT": str(port) for service, port in ports.items()},
         **databases,
     }

@@ -9,6 +9,7 @@ from services.discovery.erasures.routes import router as erasures_router
 from services.discovery.events.routes import router as events_router
 from services.discovery.hashtags.routes import router as hashtags_router
 from services.discovery.imports.routes import router as imports_router
+from services.discovery.live import service as live
 from services.discovery.mappings.routes import router as mappings_router
 from services.discovery.people.routes import router as people_router
 from services.discovery.platforms.routes import router as platforms_router
@@ -55,6 +56,7 @@ def create_app(settings: DiscoverySettings | None = None) -> FastAPI:
             webhook_router(EVENTS),
         ],
         histories=[HISTORY, IDENTITY],
+        measures=[live.measure],
     )
 
 

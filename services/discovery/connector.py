@@ -229,8 +229,13 @@ class Connector(ABC):
         self._refuse("author_feed_with_counts")
 
     async def posts(self, ids: Sequence[str]) -> Page[PostRecord]:
-        """Posts by platform id, to see their counts anew; `missing` ones are deleted or taken down."""
+        """Posts by platform id, to see their counts anew; `missing` ones are deleted or taken down.
+
+        Costs one call per `post_batch` ids where all of them can be asked about in one place.
+        """
         self._refuse("posts")
+
+    post_batch: ClassVar[int] = 1
 
     async def mentions(self, account_id: str, handle: str, cursor: str | None = None) -> Page[PostRecord]:
         """Posts by others that mention an account."""
@@ -254,6 +259,10 @@ class Connector(ABC):
         """What happens from now on, or behind the event whose cursor is given: new posts that carry one of the tags,
         and every deletion of a post or an account. At least once, without an end; `accounts` narrows it to these."""
         self._refuse("hashtag_stream")
+
+    def live_time(self, cursor: str) -> datetime | None:
+        """When the event of a live cursor happened; None where the cursor does not tell."""
+        return None
 
     def capability(self, name: str) -> Capability:
         """The capability row of a name; one that the connector does not list is not supported."""

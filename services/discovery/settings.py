@@ -14,7 +14,9 @@ class DiscoverySettings(Settings):
     discovery_bluesky_pds_url: str = Field(default="", description="the login's server, if not bsky.social")
     discovery_bluesky_identifier: str = Field(default="", description="handle or DID of a login")
     discovery_bluesky_app_password: SecretStr = Field(default=SecretStr(""), description="the login's app password")
-    discovery_bluesky_jetstream_url: str = Field(default="", description="another live stream than the public one")
+    discovery_bluesky_jetstream_url: str = Field(
+        default="", description="another live stream than the public one, or off"
+    )
     discovery_mastodon_servers: str = Field(default="", description="servers to read, apart by spaces or commas")
     discovery_mastodon_access_tokens: SecretStr = Field(
         default=SecretStr(""), description="user tokens as host=token, apart by spaces or commas"
@@ -23,6 +25,9 @@ class DiscoverySettings(Settings):
     discovery_youtube_api_url: str = Field(default="", description="another address of that API")
     discovery_quota_limits: CommaList = Field(
         default=(), description="less than a platform's quota, as platform:bucket=units: bluesky:calls=600"
+    )
+    discovery_recheck_days: int = Field(
+        default=7, ge=0, le=365, description="after so many days a platform is asked again for posts; 0: never"
     )
     evidence_days: int = Field(default=30, ge=1, le=365, description="how long comments of non-candidates are kept")
 

@@ -39,6 +39,7 @@ COMMON_PROBLEMS: tuple[type[errors.Problem], ...] = (
 PROBLEM_PATHS = ("/v1/", "/in/")
 
 ReadyCheck = Callable[[Runtime], Awaitable["Readiness"]]
+Measure = Callable[[Runtime], Awaitable[None]]
 RuntimeContext = Callable[[Runtime], AbstractAsyncContextManager[None]]
 
 
@@ -63,11 +64,13 @@ def router(prefix: str = "", *, tags: Sequence[str]) -> APIRouter:
 def create_app(
     runtime: Runtime, *, title: str, description: str, routers: Sequence[APIRouter],
     histories: Sequence[History], lifespan: RuntimeContext | None = None, ready: ReadyCheck | None = None,
+    measures: Sequence[Measure] = (),
 ) -> FastAPI:  # fmt: skip
     """Compose a service's web app.
 
     `histories` are those that must be at their head before the service is ready;
-    `lifespan` surrounds the app's life with the service's own background work; `ready` replaces the readiness check.
+    `lifespan` surrounds the app's life with the service's own background work; `ready` replaces the readiness check;
+    `measures` set metrics that lie in the database, before each answer of /metrics.
     """
 
     @asynccontextmanager
@@ -96,13 +99,15 @@ def create_app(
     errors.install(app)
     for part in routers:
         app.include_router(part)
-    _add_health(app, runtime, histories, ready)
+    _add_health(app, runtime, histories, ready, measures)
     app.add_middleware(RequestContext, settings=runtime.settings)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
 
-def _add_health(app: FastAPI, runtime: Runtime, histories: Sequence[History], ready: ReadyCheck | None) -> None:
+def _add_health(
+    app: FastAPI, runtime: Runtime, histories: Sequence[History], ready: ReadyCheck | None, measures: Sequence[Measure]
+) -> None:
     reached_head: set[str] = set()
 
     @app.get("/healthz", operation_id="get_health", tags=["operations"], summary="The process answers")
@@ -125,6 +130,11 @@ def _add_health(app: FastAPI, runtime: Runtime, histories: Sequence[History], re
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
+        for measure in measures:
+            try:
+                await measure(runtime)
+            except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                _log.warning("metrics not measured", error=type(error).__name__)  # the others are worth having
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -48,8 +48,36 @@ class PermittedUse(StrEnum):
     EXPORT = "export"
 
 
+class LiveStatus(StrEnum):
+    """How the reading of a live stream stands; `waiting`: nothing of the platform is kept yet, or no worker runs."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    READING = "reading"
+    FAILING = "failing"
+
+
+class LiveGap(Schema):
+    """A span of which the stream told nothing: deletions in it are found when posts are asked for again."""
+
+    since: UtcTime
+    until: UtcTime
+
+
+class LiveState(Schema):
+    """The reading of a platform's live stream, one for the whole installation.
+
+    `behind_seconds` is how long ago the latest event happened that was taken in; `gap` is the last one.
+    """
+
+    status: LiveStatus
+    behind_seconds: Natural | None = None
+    gap: LiveGap | None = None
+    error: LineText | None = None
+
+
 class PlatformInfo(Schema):
-    """What a platform is good for here. `retain_days` null: its terms name no span."""
+    """What a platform is good for here. `retain_days` null: its terms name no span; `live` null: it has no stream."""
 
     platform: Platform
     name: ShortText
@@ -61,3 +89,4 @@ class PlatformInfo(Schema):
     retain_days: SmallNatural | None = None
     terms_url: LineText | None = None
     notes: tuple[LineText, ...] = ()
+    live: LiveState | None = None

@@ -50,6 +50,8 @@ REMEMBERED = 50_000
 MOST_FAILURES = 8
 LONGEST_PAUSE = 60.0
 LARGEST_FRAME = 1 << 20
+CLOSING_SECONDS = 1.0
+"""So long a server may take to say goodbye; nothing that it still sends is wanted."""
 _SECOND = 1_000_000
 _STATUSES = {
     "deleted": AccountStatus.DELETED,
@@ -117,6 +119,7 @@ class Jetstream:
                     user_agent_header=USER_AGENT,
                     max_size=LARGEST_FRAME,
                     max_queue=64,
+                    close_timeout=CLOSING_SECONDS,
                 ) as connection:
                     asked, first = reading.at, True
                     async for frame in connection:
@@ -199,6 +202,13 @@ class Jetstream:
         if status == 403:
             return NotPermitted(PLATFORM, ENDPOINT, detail)
         return PlatformFault(PLATFORM, ENDPOINT, detail, transient=status >= 500)
+
+
+def moment_of(cursor: str) -> datetime | None:
+    """When the event of a cursor happened; None for a cursor that no server gave."""
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 17):
+        return None
+    return datetime.fromtimestamp(int(cursor) / _SECOND, UTC)
 
 
 def _account(frame: Json, did: str, cursor: str, reading: _Reading) -> LiveEvent | None:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from services.discovery.atproto.client import AtprotoClient
 from services.discovery.atproto.cursors import Position
-from services.discovery.atproto.jetstream import JETSTREAM, Jetstream
+from services.discovery.atproto.jetstream import JETSTREAM, Jetstream, moment_of
 from services.discovery.atproto.records import read_creator, read_post, read_thread
 from services.discovery.atproto.session import BUCKET as SESSIONS
 from services.discovery.connector import (
@@ -55,6 +55,10 @@ REPOSTS = "app.bsky.feed.getRepostedBy"
 FOLLOWERS = "app.bsky.graph.getFollowers"
 
 FIRST_PAGE_ONLY = "without a login Bluesky shows only the first page"
+OFF = "off"
+NO_STREAM_NAMED = (
+    "switched off, or an AppView other than the public one is asked and no live stream of its network named"
+)
 NOT_A_DATA_API = "the search is meant for people and not complete"
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+")
 _HANDLE = re.compile(r"(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -69,11 +73,12 @@ class BlueskyConnector(Connector):
         "pds_url": f"address of the login's own server (default {ENTRYWAY})",
         "identifier": "handle or DID of the login; search results then have more than one page",
         "app_password": "app password of the login, never the account's own password",
-        "jetstream_url": f"address of the live stream (default {JETSTREAM})",
+        "jetstream_url": f"address of the live stream, or {OFF} (default {JETSTREAM}; {OFF} with another AppView)",
     }
     permitted_uses: ClassVar[tuple[PermittedUse, ...]] = tuple(PermittedUse)
     terms_url: ClassVar[str | None] = "https://docs.bsky.app/docs/support/developer-guidelines"
     profile_batch: ClassVar[int] = BATCH_SIZE
+    post_batch: ClassVar[int] = BATCH_SIZE
     example_account: ClassVar[str] = "someone.example.com"
     example_post: ClassVar[str] = "at://someone.example.com/app.bsky.feed.post/1"
     offers: ClassVar[tuple[Capability, ...]] = (
@@ -133,9 +138,9 @@ class BlueskyConnector(Connector):
         appview_url: str = PUBLIC_APPVIEW,
         pds_url: str = ENTRYWAY,
         login: tuple[str, str] | None = None,
-        jetstream_url: str = JETSTREAM,
+        jetstream_url: str | None = JETSTREAM,
     ) -> None:
-        self._jetstream = Jetstream(jetstream_url, clock=http.clock)
+        self._jetstream = Jetstream(jetstream_url, clock=http.clock) if jetstream_url is not None else None
         self._client = AtprotoClient(http, server=pds_url if login else appview_url, login=login)
         self._search_v2_offered: bool | None = None
 
@@ -148,20 +153,27 @@ class BlueskyConnector(Connector):
         meter: CallMeter | None = None,
         clock: Clock = utc_now,
     ) -> Self:
-        """See Connector. An identifier without an app password, or the reverse, is an error."""
+        """See Connector. An identifier without an app password, or the reverse, is an error.
+
+        A network of one's own, known by its AppView, has a live stream of its own: the public one tells nothing of it.
+        """
         given = {name: value.strip() for name, value in options.items() if value and value.strip()}
         identifier, app_password = given.get("identifier"), given.get("app_password")
         if (identifier is None) != (app_password is None):
             raise ValueError("a Bluesky login needs both identifier and app_password")
+        appview = given.get("appview_url", PUBLIC_APPVIEW)
+        stream = given.get("jetstream_url", JETSTREAM if appview.rstrip("/") == PUBLIC_APPVIEW else OFF)
         return cls(
             PlatformHttp(cls.platform, http, meter, clock),
-            appview_url=given.get("appview_url", PUBLIC_APPVIEW),
+            appview_url=appview,
             pds_url=given.get("pds_url", ENTRYWAY),
             login=(identifier, app_password) if identifier and app_password else None,
-            jetstream_url=given.get("jetstream_url", JETSTREAM),
+            jetstream_url=None if stream.lower() == OFF else stream,
         )
 
     def _as_configured(self, row: Capability) -> Capability:
+        if row.name == "hashtag_stream" and self._jetstream is None:
+            return row.model_copy(update={"support": Support.NO, "reason": NO_STREAM_NAMED})
         if row.name not in ("hashtag_search", "mentions") or self._client.signed_in:
             return row
         return row.model_copy(update={"reason": f"{FIRST_PAGE_ONLY}, at times none; {NOT_A_DATA_API}"})
@@ -382,7 +394,13 @@ class BlueskyConnector(Connector):
         self, tags: Sequence[str], *, accounts: Sequence[str] = (), cursor: str | None = None
     ) -> AsyncGenerator[LiveEvent, None]:
         """See Connector. Needs no login; the stream itself knows no tags, they are looked for here."""
+        if self._jetstream is None:
+            self._refuse("hashtag_stream")
         return self._jetstream.events(tags=tags, accounts=accounts, cursor=cursor)
+
+    def live_time(self, cursor: str) -> datetime | None:
+        """See Connector."""
+        return moment_of(cursor)
 
     async def _listing(
         self,

@@ -88,6 +88,7 @@ class MastodonConnector(Connector):
         "accounts that opt out of being found or indexed are counted and not stored",
     )
     calls_given_addresses: ClassVar[bool] = True
+    post_batch: ClassVar[int] = BATCH_SIZE
     example_account: ClassVar[str] = "someone@mastodon.social"
     example_post: ClassVar[str] = "https://mastodon.social/users/someone/statuses/1"
     offers: ClassVar[tuple[Capability, ...]] = OFFERS

@@ -85,6 +85,7 @@ class YoutubeConnector(Connector):
         "more than the default quota needs a compliance audit",
     )
     profile_batch: ClassVar[int] = BATCH_SIZE
+    post_batch: ClassVar[int] = BATCH_SIZE
     example_account: ClassVar[str] = "UC0000000000000000000000"
     example_post: ClassVar[str] = "00000000000"
     offers: ClassVar[tuple[Capability, ...]] = (

@@ -73,7 +73,7 @@ async def store(
     if readings.comments:
         comments = repository.given(CommentRow, readings.comments)
         await repository.merge_comments(
-            session, workspace_id=workspace_id, rows=comments, expires_at=comments_expire_at
+            session, workspace_id=workspace_id, rows=comments, source=source, expires_at=comments_expire_at
         )
     if any(row.opted_out for row in readings.creators):
         await repository.forget_opted_out(session, workspace_id=workspace_id)

@@ -71,10 +71,10 @@ async def merge_posts(
 
 
 async def merge_comments(
-    session: AsyncSession, *, workspace_id: UUID, rows: Relation, expires_at: datetime | None
+    session: AsyncSession, *, workspace_id: UUID, rows: Relation, source: str, expires_at: datetime | None
 ) -> None:
     """Comments, behind their posts and authors."""
-    parameters = {**rows.parameters, "workspace_id": workspace_id, "expires_at": expires_at}
+    parameters = {**rows.parameters, "workspace_id": workspace_id, "source": source, "expires_at": expires_at}
     await session.execute(text(statements.merge_comments(rows.sql)), parameters)
 
 

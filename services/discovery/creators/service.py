@@ -9,6 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.creators import repository
 from services.discovery.creators.contacts import contactable_by as contactable_by
+from services.discovery.creators.gone import Gone as Gone
+from services.discovery.creators.gone import forget_accounts as forget_accounts
+from services.discovery.creators.gone import forget_posts as forget_posts
+from services.discovery.creators.gone import set_status as set_status
+from services.discovery.creators.gone import workspaces as workspaces
 from services.discovery.creators.readings import Readings as Readings
 from services.discovery.creators.readings import read as read
 from services.discovery.creators.readings import store as store_readings
@@ -55,9 +60,10 @@ async def _merge_comments(
     session: AsyncSession, *, workspace_id: UUID, sql: str, parameters: dict[str, Any], source: str,
     comments_expire_at: datetime | None,
 ) -> None:  # fmt: skip
-    del source
     rows = Relation(sql, parameters)
-    await repository.merge_comments(session, workspace_id=workspace_id, rows=rows, expires_at=comments_expire_at)
+    await repository.merge_comments(
+        session, workspace_id=workspace_id, rows=rows, source=source, expires_at=comments_expire_at
+    )
 
 
 # Staging table and merge, in the order in which rows refer to each other.

@@ -2,12 +2,18 @@
 
 `{rows}` is any relation with the columns of services/discovery/rows, given as `SELECT * FROM {rows} s`. The later
 observation wins field by field, of two equally late ones the row that comes now; unknown never replaces known. An
-opted-out creator keeps its identity and nothing else, and nothing that it wrote.
+opted-out creator keeps its identity and nothing else, and nothing that it wrote. What its platform said is gone comes
+back only when the platform itself shows it again.
 """
 
 from services.discovery.rows import CommentRow, CreatorRow, PostRow
 
 _NEWER = "excluded.observed_at >= t.observed_at"
+# An archive tells nothing of today, and a platform's own caches go on showing for a while what was deleted.
+_LATER = "observed_at > {gone} + interval '10 minutes'"
+_THERE_AGAIN = f"excluded.source <> 'archive' AND excluded.{_LATER.format(gone='t.gone_at')}"
+_AUTHOR_IS_THERE = f"""a.opted_out IS NOT TRUE
+            AND (a.gone_at IS NULL OR CAST(:source AS text) <> 'archive' AND s.{_LATER.format(gone="a.gone_at")})"""
 JSON_FIELDS = {"links", "hashtags", "mentions", "media", "sponsorship_labels", "counts", "withheld"}
 _TYPES = {
     **dict.fromkeys(("observed_at", "created_at", "account_created_at", "edited_at"), "timestamptz"),
@@ -49,9 +55,12 @@ def merge_creators(rows: str) -> str:
     """Creators that are more than mentioned, or that opted out."""
     mentioned = "t.stub AND NOT t.opted_out"
     out = f"CASE WHEN {mentioned} OR {_NEWER} THEN excluded.opted_out ELSE t.opted_out END"
+    # of a deleted account the status is all that is left, and that is not true any more
+    old = {"status": "CASE WHEN t.gone_at IS NULL THEN t.status END"}
     kept = ", ".join(
-        f"{name} = CASE WHEN {out} THEN NULL WHEN {_NEWER} OR {mentioned} THEN coalesce(excluded.{name}, t.{name})"
-        f" ELSE coalesce(t.{name}, excluded.{name}) END"
+        f"{name} = CASE WHEN {out} THEN NULL WHEN {_NEWER} OR {mentioned}"
+        f" THEN coalesce(excluded.{name}, {old.get(name, f't.{name}')})"
+        f" ELSE coalesce({old.get(name, f't.{name}')}, excluded.{name}) END"
         for name in CREATOR_FIELDS
     )
     counts = ", ".join(
@@ -71,11 +80,12 @@ def merge_creators(rows: str) -> str:
             handle_history = CASE WHEN {out} THEN NULL
                 WHEN {_NEWER} AND excluded.handle <> t.handle
                 THEN coalesce(t.handle_history, '[]'::jsonb) || to_jsonb(t.handle) ELSE t.handle_history END,
-            stub = {out}, opted_out = {out},
+            stub = {out}, opted_out = {out}, gone_at = NULL,
             source = CASE WHEN {_NEWER} THEN excluded.source ELSE t.source END,
             expires_at = CASE WHEN {_NEWER} THEN excluded.expires_at ELSE t.expires_at END,
             observed_at = CASE WHEN {mentioned} THEN excluded.observed_at
-                ELSE greatest(t.observed_at, excluded.observed_at) END"""  # noqa: S608  # our own column names
+                ELSE greatest(t.observed_at, excluded.observed_at) END
+        WHERE t.gone_at IS NULL OR excluded.opted_out OR {_THERE_AGAIN}"""  # noqa: S608  # our own column names
 
 
 def add_stub_creators(rows: str) -> str:
@@ -97,7 +107,7 @@ def name_stub_creators(rows: str) -> str:
         FROM (SELECT s.platform, s.platform_id, max(s.handle) AS handle
               FROM {rows} {_and(rows)} s.stub AND s.handle IS NOT NULL GROUP BY s.platform, s.platform_id) m
         WHERE t.workspace_id = :workspace_id AND t.platform = m.platform AND t.platform_id = m.platform_id
-            AND t.handle IS NULL AND NOT t.opted_out"""  # noqa: S608  # our own names
+            AND t.handle IS NULL AND NOT t.opted_out AND t.gone_at IS NULL"""  # noqa: S608  # our own names
 
 
 def merge_posts(rows: str) -> str:
@@ -111,14 +121,15 @@ def merge_posts(rows: str) -> str:
             s.observed_at, CAST(:expires_at AS timestamptz)
         FROM (SELECT * FROM {rows}) s LEFT JOIN discovery.creators a ON a.workspace_id = :workspace_id
             AND a.platform = s.platform AND a.platform_id = s.author_platform_id
-        WHERE NOT s.stub AND a.opted_out IS NOT TRUE
+        WHERE NOT s.stub AND {_AUTHOR_IS_THERE}
         ORDER BY s.platform, s.platform_id
         ON CONFLICT (workspace_id, platform, platform_id) DO UPDATE SET {kept}, {_counts("counts")},
-            {_counts("withheld")}, author_id = coalesce(excluded.author_id, t.author_id), stub = false,
+            {_counts("withheld")}, author_id = coalesce(excluded.author_id, t.author_id), stub = false, gone_at = NULL,
             source = CASE WHEN {_NEWER} THEN excluded.source ELSE t.source END,
             expires_at = CASE WHEN {_NEWER} THEN excluded.expires_at ELSE t.expires_at END,
             observed_at = CASE WHEN t.stub THEN excluded.observed_at
-                ELSE greatest(t.observed_at, excluded.observed_at) END"""  # noqa: S608  # our own column names
+                ELSE greatest(t.observed_at, excluded.observed_at) END
+        WHERE t.gone_at IS NULL OR {_THERE_AGAIN}"""  # noqa: S608  # our own column names
 
 
 def add_stub_posts(rows: str) -> str:
@@ -182,13 +193,24 @@ def merge_comments(rows: str) -> str:
             AND p.platform_id = s.post_platform_id
         LEFT JOIN discovery.creators a ON a.workspace_id = :workspace_id AND a.platform = s.platform
             AND a.platform_id = s.author_platform_id
-        WHERE a.opted_out IS NOT TRUE
+        WHERE {_AUTHOR_IS_THERE}
         ORDER BY s.platform, s.platform_id
         ON CONFLICT (workspace_id, platform, platform_id) DO UPDATE SET {kept}, {numbers},
             author_id = coalesce(excluded.author_id, t.author_id),
             expires_at = CASE WHEN {_NEWER} THEN excluded.expires_at ELSE t.expires_at END,
             observed_at = greatest(t.observed_at, excluded.observed_at)
         WHERE {changed} OR excluded.author_id IS DISTINCT FROM t.author_id"""  # noqa: S608  # our own column names
+
+
+# What is left of a post, and of an account, when nothing may be kept but that it was there.
+EMPTY = "counts = '{}', withheld = '{}', stub = true"
+EMPTY_POST = f"{', '.join(f'{name} = NULL' for name in POST_FIELDS)}, {EMPTY}"
+
+
+def empty_creator(*kept: str) -> str:
+    """As assignments; `kept` are the fields that stay as they are."""
+    fields = ", ".join(f"{name} = NULL" for name in CREATOR_FIELDS if name not in kept)
+    return f"{fields}, handle_history = NULL, {EMPTY}"
 
 
 # What an account that opted out wrote before that was known.
@@ -201,8 +223,7 @@ FORGET_HASHTAGS_OF_OPTED_OUT = """
     WHERE a.workspace_id = :workspace_id AND a.opted_out AND p.workspace_id = :workspace_id AND p.author_id = a.id
         AND h.workspace_id = :workspace_id AND h.post_id = p.id"""
 FORGET_POSTS_OF_OPTED_OUT = f"""
-    UPDATE discovery.posts p SET {", ".join(f"{name} = NULL" for name in POST_FIELDS)}, counts = '{{}}',
-        withheld = '{{}}', stub = true, author_id = NULL
+    UPDATE discovery.posts p SET {EMPTY_POST}, author_id = NULL
     FROM discovery.creators a
     WHERE a.workspace_id = :workspace_id AND a.opted_out AND p.workspace_id = :workspace_id AND p.author_id = a.id"""  # noqa: S608  # our own column names
 
@@ -214,19 +235,14 @@ def _expired(table: str, what: str, left: str) -> str:
             SELECT ctid FROM discovery.{table} WHERE expires_at < now() AND {left} LIMIT 5000))"""  # noqa: S608  # our own names
 
 
-_NOTHING = "counts = '{}', withheld = '{}', stub = true"
 EXPIRIES = (
     _expired("comments", "text = NULL", "text IS NOT NULL"),
     # the keys under which a post is listed go with it
     """
         DELETE FROM discovery.post_hashtags h USING discovery.posts p
         WHERE p.expires_at < now() AND NOT p.stub AND h.workspace_id = p.workspace_id AND h.post_id = p.id""",
-    _expired("posts", f"{', '.join(f'{name} = NULL' for name in POST_FIELDS)}, {_NOTHING}", "NOT stub"),
-    _expired(
-        "creators",
-        f"{', '.join(f'{name} = NULL' for name in CREATOR_FIELDS)}, handle_history = NULL, {_NOTHING}",
-        "(NOT stub OR handle IS NOT NULL)",
-    ),
+    _expired("posts", EMPTY_POST, "NOT stub"),
+    _expired("creators", empty_creator(), "(NOT stub OR handle IS NOT NULL)"),
 )
 
 

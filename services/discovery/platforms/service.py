@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.discovery.connector import Connector, QuotaRule, offer
+from services.discovery.live import service as live
 from services.discovery.quotas import service as quotas
 from services.discovery.resets import DayBoundary, Rolling, RollingKeys
 from services.discovery.searches.service import ARCHIVE, connect, connectors, quotas_of
@@ -49,7 +50,7 @@ async def platform_info(runtime: Runtime, *, workspace_id: UUID, platform: str) 
     return PlatformInfo(
         platform=platform, name=kind.name, connected=not needs, needs=needs, capabilities=connector.capabilities(),
         quotas=await _quotas(runtime, connector), permitted_uses=kind.permitted_uses, retain_days=kind.retain_days,
-        terms_url=kind.terms_url, notes=kind.notes,
+        terms_url=kind.terms_url, notes=kind.notes, live=await live.state_of(runtime, connector),
     )  # fmt: skip
 
 

@@ -30,6 +30,8 @@ class Ledger:
     workspace_id: UUID
     rules: Sequence[QuotaRule] = ()
     clock: Clock = utc_now
+    calls: int = 0
+    """Calls that were let through."""
     _under_way: dict[Call, list[UUID]] = field(default_factory=dict)
 
     async def before(self, call: Call) -> None:
@@ -43,6 +45,7 @@ class Ledger:
                     await self._refuse_beyond(session, call, rule, rule.limit, now)
             use_id = new_id()
             await repository.add(session, call=call, workspace_id=self.workspace_id, use_id=use_id, at=now)
+        self.calls += 1
         self._under_way.setdefault(call, []).append(use_id)
 
     async def after(self, call: Call, observed: ObservedLimit | None) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.discovery.quotas import service as quotas
 from services.discovery.searches import evidence_sql as sql
 from services.discovery.searches import repository
-from services.discovery.searches.briefs import hashtags_of
+from services.discovery.searches.briefs import hashtags_of as hashtags_of
 from services.discovery.searches.progress import tell
 from services.discovery.searches.repeating import ask_again as ask_again
 from services.discovery.searches.repeating import is_over as is_over
@@ -16,9 +16,12 @@ from services.discovery.searches.repeating import note_comments as note_comments
 from services.discovery.searches.repeating import read_changed_comments as read_changed_comments
 from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.sources import ARCHIVE as ARCHIVE
-from services.discovery.searches.sources import WITHOUT_CALLS, known
+from services.discovery.searches.sources import WITHOUT_CALLS as WITHOUT_CALLS
 from services.discovery.searches.sources import connect as connect
+from services.discovery.searches.sources import connect_metered as connect_metered
+from services.discovery.searches.sources import connect_unmetered as connect_unmetered
 from services.discovery.searches.sources import connectors as connectors
+from services.discovery.searches.sources import known
 from services.discovery.searches.sources import quotas_of as quotas_of
 from shared.kit.errors import Conflict, Invalid, NotFound, NotPermitted
 from shared.kit.identity.caller import Caller

@@ -27,15 +27,29 @@ def known() -> list[str]:
 
 def connect(runtime: Runtime, workspace_id: UUID, platform: str) -> Connector:
     """A platform's connector that writes its calls into the ledger for this workspace. KeyError for an unknown one."""
+    return connect_metered(runtime, workspace_id, platform)[0]
+
+
+def connect_metered(runtime: Runtime, workspace_id: UUID, platform: str) -> tuple[Connector, Ledger]:
+    """The same, with the ledger that it calls through."""
+    ledger = Ledger(runtime.database, workspace_id)
+    made = _create(runtime, platform, ledger)
+    ledger.rules = quotas_of(runtime, made)
+    return made, ledger
+
+
+def connect_unmetered(runtime: Runtime, platform: str) -> Connector:
+    """A connector for what is no call to be counted: what it is capable of, and a live stream. ValueError, KeyError."""
+    return _create(runtime, platform, None)
+
+
+def _create(runtime: Runtime, platform: str, meter: Ledger | None) -> Connector:
     kind = connectors()[platform]
     options: dict[str, str] = {}
     settings = runtime.settings
     if isinstance(settings, DiscoverySettings):
         options = {name: settings.option(platform, name) for name in kind.options}
-    ledger = Ledger(runtime.database, workspace_id)
-    made = kind.create(runtime.egress if kind.calls_given_addresses else runtime.http, options, meter=ledger)
-    ledger.rules = quotas_of(runtime, made)
-    return made
+    return kind.create(runtime.egress if kind.calls_given_addresses else runtime.http, options, meter=meter)
 
 
 def quotas_of(runtime: Runtime, connector: Connector) -> tuple[QuotaRule, ...]:

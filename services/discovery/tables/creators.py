@@ -24,7 +24,10 @@ Time = DateTime(timezone=True)
 
 
 class CreatorRow(Base):
-    """An account. `counts` holds known numbers by name, `withheld` why others are not known."""
+    """An account. `counts` holds known numbers by name, `withheld` why others are not known.
+
+    `gone_at`: when its platform said that it is deleted; None again once the platform shows it anew.
+    """
 
     __tablename__ = "creators"
     __table_args__ = (
@@ -32,6 +35,7 @@ class CreatorRow(Base):
         Index(None, "workspace_id", "handle"),
         Index("ix_creators_expires_at", "expires_at", postgresql_using="brin"),
         Index("ix_creators_opted_out", "workspace_id", "id", postgresql_where=text("opted_out")),
+        Index("ix_creators_of_platforms", "source", postgresql_where=text("source <> 'archive'")),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -65,10 +69,15 @@ class CreatorRow(Base):
     first_seen_at: Mapped[datetime] = mapped_column(Time)
     observed_at: Mapped[datetime] = mapped_column(Time)
     expires_at: Mapped[datetime | None] = mapped_column(Time)
+    gone_at: Mapped[datetime | None] = mapped_column(Time)
 
 
 class PostRow(Base):
-    """A post; a stub without author while only comments speak of it."""
+    """A post; a stub without author while only comments speak of it.
+
+    `gone_at`: when its platform said that it is deleted; it is then a stub, until the platform shows it anew.
+    `asked_at`: when the platform was last asked whether it is still there and gave no answer to that.
+    """
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -78,6 +87,13 @@ class PostRow(Base):
         ),
         Index("ix_posts_expires_at", "expires_at", postgresql_using="brin"),
         Index(None, "workspace_id", "author_id", "created_at"),
+        Index(
+            "ix_posts_recheck",
+            "workspace_id",
+            "source",
+            text("greatest(observed_at, asked_at)"),
+            postgresql_where=text("NOT stub AND source <> 'archive'"),
+        ),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -106,6 +122,8 @@ class PostRow(Base):
     first_seen_at: Mapped[datetime] = mapped_column(Time)
     observed_at: Mapped[datetime] = mapped_column(Time)
     expires_at: Mapped[datetime | None] = mapped_column(Time)
+    asked_at: Mapped[datetime | None] = mapped_column(Time)
+    gone_at: Mapped[datetime | None] = mapped_column(Time)
 
 
 class PostHashtagRow(Base):

@@ -216,6 +216,37 @@ async def watches_of(session: AsyncSession, *, workspace_id: UUID, creator_id: U
     return list((await session.execute(statement, {"workspace_id": workspace_id, "creator_id": creator_id})).all())
 
 
+_GIVEN = "unnest(CAST(:workspaces AS uuid[]), CAST(:ids AS uuid[])) AS g(workspace_id, creator_id)"
+# A watch that is paused or over told of posts as well, so whoever followed one is to know what became of them.
+FOLLOWED = f"""
+    SELECT g.workspace_id, g.creator_id, ARRAY(
+        SELECT w.id FROM discovery.watch_accounts a
+        JOIN discovery.watches w ON w.workspace_id = a.workspace_id AND w.id = a.watch_id AND w.status = 'running'
+        WHERE a.workspace_id = g.workspace_id AND a.creator_id = g.creator_id ORDER BY w.id) AS watch_ids
+    FROM {_GIVEN}
+    WHERE EXISTS (SELECT FROM discovery.watch_accounts a
+            WHERE a.workspace_id = g.workspace_id AND a.creator_id = g.creator_id)
+        OR EXISTS (SELECT FROM discovery.followed_creators f
+            WHERE f.workspace_id = g.workspace_id AND f.creator_id = g.creator_id)"""  # noqa: S608  # our own text
+FORGET_NUMBERS = f"""
+    DELETE FROM discovery.creator_snapshots s USING {_GIVEN}
+    WHERE s.workspace_id = g.workspace_id AND s.creator_id = g.creator_id"""  # noqa: S608  # our own text
+
+
+async def followed(session: AsyncSession, *, creators: Sequence[tuple[UUID, UUID]]) -> Sequence[Any]:
+    """Those of the creators, given with their workspaces, that a watch follows or followed, with its running ones."""
+    return (await session.execute(text(FOLLOWED), _pairs(creators))).all()
+
+
+async def forget_numbers(session: AsyncSession, *, creators: Sequence[tuple[UUID, UUID]]) -> None:
+    """Delete the daily numbers of creators that are given with their workspaces."""
+    await session.execute(text(FORGET_NUMBERS), _pairs(creators))
+
+
+def _pairs(creators: Sequence[tuple[UUID, UUID]]) -> dict[str, list[UUID]]:
+    return {"workspaces": [one for one, _ in creators], "ids": [one for _, one in creators]}
+
+
 FINDS = """
     INSERT INTO discovery.watch_finds (workspace_id, watch_id, creator_id, is_news, found_at)
     SELECT c.workspace_id, :watch_id, c.creator_id, :is_news, :now FROM discovery.candidates c

@@ -183,6 +183,19 @@ async def forget_creator(
     )
 
 
+async def followed(
+    session: AsyncSession, *, creators: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Sequence[UUID]]:
+    """Of creators, given with their workspaces, those that a watch follows or once followed: the watches that run."""
+    found = await repository.followed(session, creators=creators)
+    return {(row.workspace_id, row.creator_id): row.watch_ids for row in found}
+
+
+async def forget_numbers(session: AsyncSession, *, creators: Sequence[tuple[UUID, UUID]]) -> None:
+    """The daily numbers of creators, given with their workspaces, are kept no longer."""
+    await repository.forget_numbers(session, creators=creators)
+
+
 async def enqueue_due(runtime: Runtime) -> bool:
     """Enqueue the work of every watch whose time has come. Equal work that still waits or runs is not added to."""
     async with runtime.database.system_session() as session:

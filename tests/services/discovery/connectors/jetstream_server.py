@@ -65,12 +65,23 @@ Frame = dict[str, Any] | str
 
 @dataclass
 class Stream:
-    """For each connection in turn its frames, then it is closed; or a status with which it is refused."""
+    """For each connection in turn its frames, then it is closed; or a status with which it is refused.
+
+    With `holds` connections stay open behind their frames, and `tell` goes on.
+    """
 
     script: list[Sequence[Frame] | Response]
     asked: list[dict[str, list[str]]] = field(default_factory=list)
     agents: list[str | None] = field(default_factory=list)
     url: str = ""
+    holds: bool = False
+    _open: list[ServerConnection] = field(default_factory=list)
+
+    async def tell(self, *frames: Frame) -> None:
+        """Send frames over every open connection."""
+        for connection in self._open:
+            for frame in frames:
+                await connection.send(frame if isinstance(frame, str) else json.dumps(frame))
 
     def _refuse(self, connection: ServerConnection, request: Request) -> Response | None:
         parts = urlsplit(request.path)
@@ -88,6 +99,10 @@ class Stream:
         assert not isinstance(frames, Response)
         for frame in frames:
             await connection.send(frame if isinstance(frame, str) else json.dumps(frame))
+        if self.holds:
+            self._open.append(connection)
+            await connection.wait_closed()
+            self._open.remove(connection)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Stream"]:

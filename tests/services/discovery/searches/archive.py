@@ -61,8 +61,9 @@ class Archive:
                 expires_at=None,
             )  # fmt: skip
             await repository.merge_comments(
-                session, workspace_id=workspace, rows=repository.given(CommentRow, self.said), expires_at=None
-            )
+                session, workspace_id=workspace, rows=repository.given(CommentRow, self.said), source="archive",
+                expires_at=None,
+            )  # fmt: skip
 
 
 def niche() -> Archive:
