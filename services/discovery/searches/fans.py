@@ -13,7 +13,7 @@ from services.discovery.searches.briefs import accounts_named
 from services.discovery.searches.expectation import FREE, NAMED
 from services.discovery.searches.references import Reference, parse
 from services.discovery.searches.repository import NewStep, SearchRow, StepRow
-from services.discovery.searches.sources import ARCHIVE, WITHOUT_CALLS
+from services.discovery.searches.sources import ARCHIVE, WITHOUT_CALLS, accounts_at
 from shared.schemas.brief import Brief
 from shared.schemas.searches import FanProvenance, SearchCreate
 
@@ -63,11 +63,18 @@ def fan_steps(request: SearchCreate, connect: Callable[[str], Connector]) -> lis
         if source == ARCHIVE:
             steps.append(NewStep(ARCHIVE, FANS, "brief", 1, FREE + 50))
             continue
-        connector = connect(source)
-        named = [one for one in brand if one.platform in (None, source)]
-        ids = dict.fromkeys(found for one in named if (found := connector.account_id(one.url or one.name)))
-        steps += [NewStep(source, "owned", found, 1, NAMED - 1) for found in ids]
+        steps += [NewStep(source, "owned", one, 1, NAMED - 1) for one in accounts_at(connect(source), brand)]
     return steps
+
+
+def expected_calls(request: SearchCreate, connector: Connector) -> tuple[int, int]:
+    """Calls that this source makes at a platform, from accounts that nobody answers to the most that it ever makes.
+
+    What the people found there bring about comes on top. (0, 0) where the brand has no account on the platform.
+    """
+    accounts = len(accounts_at(connector, references(request.brief))) if request.fans else 0
+    mentions = connector.capability("mentions").support not in WITHOUT_CALLS
+    return accounts * (2 + mentions), accounts * (2 + POSTS * PAGES + PAGES * mentions)
 
 
 async def archive_fans(session: AsyncSession, row: SearchRow, brief: Brief, keys: dict[str, Any]) -> int:

@@ -14,7 +14,7 @@ from services.discovery.searches.fans import fan_steps
 from services.discovery.searches.progress import tell
 from services.discovery.searches.references import parse
 from services.discovery.searches.repository import NewStep, SearchRow, StepRow
-from services.discovery.searches.sources import ARCHIVE
+from services.discovery.searches.sources import ARCHIVE, accounts_at
 from shared.schemas.brief import Brief
 from shared.schemas.searches import SearchCreate
 
@@ -35,8 +35,7 @@ def first_steps(request: SearchCreate, depth: int, connect: Callable[[str], Conn
                 steps += [NewStep(ARCHIVE, "comments", f"hop {hop}", hop, FREE - hop) for hop in range(1, depth + 1)]
             continue
         connector = connect(source)
-        named = [one for one in seeds if one.platform in (None, source)]
-        ids = list(dict.fromkeys(found for one in named if (found := connector.account_id(one.url or one.name))))
+        ids = accounts_at(connector, seeds)
         size = connector.profile_batch
         for number, start in enumerate(range(0, len(ids), size)):
             part = ids[start : start + size]

@@ -9,6 +9,7 @@ from services.discovery.quotas import service as quotas
 from services.discovery.searches import evidence_sql as sql
 from services.discovery.searches import repository
 from services.discovery.searches.briefs import hashtags_of as hashtags_of
+from services.discovery.searches.fans import expected_calls, references
 from services.discovery.searches.progress import tell
 from services.discovery.searches.repeating import ask_again as ask_again
 from services.discovery.searches.repeating import is_over as is_over
@@ -33,7 +34,8 @@ from shared.schemas.brief import BRIEF_VERSION, brief_hash, missing_for_search
 from shared.schemas.platforms import PermittedUse
 from shared.schemas.searches import CannotServe, Estimate, SearchCreate, SearchExtend, SourceEstimate
 
-# Calls that one hashtag or one seed brings about on a network, from few answers to many; an estimate, no promise.
+# Calls that one hashtag or one seed brings about on a network, from few answers to many; an estimate, no promise. Who
+# talks to the brand leads on as a seed does.
 CALLS_PER_HASHTAG = (5, 300)
 CALLS_PER_SEED = (3, 60)
 
@@ -169,18 +171,24 @@ async def estimate(runtime: Runtime, *, body: SearchCreate, workspace_id: UUID) 
     parts, cannot = [], []
     for source in dict.fromkeys(body.sources):
         if source == ARCHIVE:
-            calls = tags + bool(seeds) + (body.limits.depth if body.comments else 0)
+            brand = body.fans and bool(references(body.brief))
+            calls = tags + bool(seeds) + (body.limits.depth if body.comments else 0) + brand
             parts.append(SourceEstimate(source=source, calls_low=calls, calls_high=calls, note="costs no quota"))
             continue
         connector = connect(runtime, workspace_id, source)
-        wanted = {"hashtag_search": tags > 0, "comments_with_authors": body.comments, "profile_followers_count": True}
+        fans = expected_calls(body, connector)
+        wanted = {
+            "hashtag_search": tags > 0, "comments_with_authors": body.comments or fans > (0, 0),
+            "profile_followers_count": True, "mentions": fans > (0, 0),
+        }  # fmt: skip
         cannot += [
             CannotServe(source=source, capability=name, reason=(row.reason or "not offered")[:1_000])
             for name, asked in wanted.items()
             if asked and (row := connector.capability(name)).support in WITHOUT_CALLS
         ]
-        low = tags * CALLS_PER_HASHTAG[0] + seeds * CALLS_PER_SEED[0]
-        high = (tags * CALLS_PER_HASHTAG[1] + seeds * CALLS_PER_SEED[1]) * max(1, body.limits.depth)
+        low = tags * CALLS_PER_HASHTAG[0] + seeds * CALLS_PER_SEED[0] + fans[0]
+        led_on = tags * CALLS_PER_HASHTAG[1] + (seeds + (fans > (0, 0))) * CALLS_PER_SEED[1]
+        high = led_on * max(1, body.limits.depth) + fans[1]
         rules = quotas_of(runtime, connector)
         rooms = await quotas.left(runtime.database, platform=source, rules=rules, now=datetime.now(UTC))
         left = next(iter(rooms.values()), None)  # a connector names the quota that a search spends first

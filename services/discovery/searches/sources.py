@@ -1,11 +1,12 @@
 """The sources of searches: what was imported, and every connector, made as this installation is configured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
 from services.discovery.connector import Connector, QuotaRule
 from services.discovery.quotas.service import Ledger
+from services.discovery.searches.references import Reference
 from services.discovery.settings import DiscoverySettings
 from shared.kit.plugins import load_classes
 from shared.kit.runtime import Runtime
@@ -50,6 +51,21 @@ def _create(runtime: Runtime, platform: str, meter: Ledger | None) -> Connector:
     if isinstance(settings, DiscoverySettings):
         options = {name: settings.option(platform, name) for name in kind.options}
     return kind.create(runtime.egress if kind.calls_given_addresses else runtime.http, options, meter=meter)
+
+
+def accounts_at(connector: Connector, references: Iterable[Reference]) -> list[str]:
+    """The accounts that references name on the connector's platform, each once; the others are elsewhere."""
+    found = (_account_at(connector, one) for one in references if one.platform in (None, connector.platform))
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def _account_at(connector: Connector, one: Reference) -> str | None:
+    if one.url:
+        return connector.account_id(one.url)
+    # as it was written first: a sign in front may be what tells a handle from a word or from an e-mail address
+    marked = [f"@{one.name}"] if one.platform == connector.platform else []
+    ways = (connector.account_id(text) for text in (one.text, *marked, one.name))
+    return next((account for account in ways if account is not None), None)
 
 
 def quotas_of(runtime: Runtime, connector: Connector) -> tuple[QuotaRule, ...]:
