@@ -92,8 +92,32 @@ class ContactableSummary(Schema):
     unknown: Natural = 0
 
 
+class LeftOut(Schema):
+    """Accounts that were found and are no candidates, each under the first reason that holds, in this order.
+
+    `excluded`: by the brief, or the brand's own; `known`: watched already, as partners are; `minor`: by its own words;
+    `gone`: suspended, deleted or moved; `inactive`: too few own posts, or none lately; `far_from_topic`: by text and by
+    interaction; `outranked`: beyond the longest list.
+    """
+
+    excluded: Natural = 0
+    known: Natural = 0
+    minor: Natural = 0
+    gone: Natural = 0
+    bot: Natural = 0
+    out_of_band: Natural = 0
+    inactive: Natural = 0
+    account_kind: Natural = 0
+    language: Natural = 0
+    country: Natural = 0
+    platform: Natural = 0
+    far_from_topic: Natural = 0
+    outranked: Natural = 0
+
+
 class PlatformSummary(Schema):
-    """What a search found on one platform. Opted-out accounts are counted and not stored."""
+    """What a search found on one platform: candidates and `left_out` add up to `found`. Opted-out accounts are counted
+    apart and not stored."""
 
     platform: Platform
     found: Natural = 0
@@ -101,6 +125,7 @@ class PlatformSummary(Schema):
     band_unknown: Natural = 0
     contactable: ContactableSummary = ContactableSummary()
     opted_out: Natural = 0
+    left_out: LeftOut = LeftOut()
     calls_spent: Natural = 0
 
 

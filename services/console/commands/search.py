@@ -97,6 +97,9 @@ def show_candidates(done: dict[str, Any], candidates: list[dict[str, Any]]) -> N
         reach = line["contactable"]
         show_step(
             f"{line['platform']}: {line['found']} found, {line['in_band']} in band, {reach['yes']} contactable, "
-            f"{reach['dm_only']} by message only, {line['calls_spent']} calls"
+            f"{reach['dm_only']} by message only, {line['opted_out']} opted out, {line['calls_spent']} calls"
         )
+        against = [f"{number} {reason.replace('_', ' ')}" for reason, number in line["left_out"].items() if number]
+        if against:
+            show_step(f"{line['platform']}: left out {', '.join(against)}")
     show_step(f"search {done['id']}")

@@ -8,11 +8,13 @@ ACCOUNTS = f"""
     SELECT m.creator_id, m.hop, m.is_seed, m.feed_complete, m.found_at, c.platform, c.platform_id, c.handle,
         c.followers, (c.counts #>> '{{posts,value}}')::bigint AS posts_count, c.account_kind, c.status, c.is_bot,
         c.language, c.country, c.bio_text, c.website, c.links, c.url, c.observed_at,
-        coalesce(o.recent, 0) AS recent, o.last_at
+        coalesce(o.recent, 0) AS recent, o.last_at, coalesce(o.told, 0) AS told, o.spoken
     FROM discovery.search_members m
     JOIN discovery.creators c ON c.workspace_id = :workspace_id AND c.id = m.creator_id AND NOT c.opted_out
     LEFT JOIN (
-        SELECT p.author_id, count(*) FILTER (WHERE p.created_at > :since) AS recent, max(p.created_at) AS last_at
+        SELECT p.author_id, count(*) FILTER (WHERE p.created_at > :since) AS recent, max(p.created_at) AS last_at,
+            count(p.language) AS told,
+            array_agg(DISTINCT lower(split_part(p.language, '-', 1))) FILTER (WHERE p.language IS NOT NULL) AS spoken
         FROM discovery.posts p JOIN discovery.search_members m ON m.workspace_id = :workspace_id
             AND m.search_id = :search_id AND m.creator_id = p.author_id
         WHERE p.workspace_id = :workspace_id AND NOT p.stub AND {OWN_POST}
@@ -67,6 +69,12 @@ SAID = """
         JOIN discovery.posts p ON p.workspace_id = :workspace_id AND p.author_id = w.target
         JOIN discovery.comments k ON k.workspace_id = :workspace_id AND k.post_id = p.id AND k.author_id = w.source) x
     WHERE place <= 2 ORDER BY source, target, place"""
+
+# Accounts of this search that somebody watches: those of partners are, from the day their partnership is active.
+WATCHED = """
+    SELECT DISTINCT m.creator_id FROM discovery.search_members m
+    JOIN discovery.watch_accounts a ON a.workspace_id = :workspace_id AND a.creator_id = m.creator_id
+    WHERE m.workspace_id = :workspace_id AND m.search_id = :search_id"""
 
 OPTED_OUT = """
     SELECT c.platform, count(*) AS number FROM discovery.search_members m

@@ -13,7 +13,7 @@ from services.discovery.ranking.graph import InteractionGraph, build_graph
 from services.discovery.ranking.rank import Query, RankedCreator, rank_creators, score_creators
 from services.discovery.searches import expectation
 from services.discovery.searches.relevance import Words, nearness
-from services.discovery.searches.rule import Account, may_be_candidate
+from services.discovery.searches.rule import Account, Reason, fails
 from shared.schemas.brief import Brief
 from shared.schemas.searches import SearchCreate
 
@@ -33,6 +33,7 @@ class Seen:
     edges: Sequence[tuple[UUID, UUID, int, int]]  # who commented under whose posts, comments, distinct posts
     uses: Sequence[tuple[UUID, str, int]]  # who used which hashtag on how many posts
     never: frozenset[UUID] = frozenset()  # excluded accounts and the brand's own
+    known: frozenset[UUID] = frozenset()  # partners already, where the search leaves these out
     keys: Mapping[str, str] = field(default_factory=dict)  # the brief's hashtags: key to spelling
     told: Mapping[str, float] = field(default_factory=dict)  # how much each of them tells, as far as that is known
     fans: frozenset[UUID] = frozenset()  # who talked to the brand: candidates however far from the topic
@@ -48,17 +49,31 @@ class Found:
     led_by: tuple[tuple[Account, int, int], ...]  # accounts nearer to the start: comments and posts under them
 
 
-def find(seen: Seen, request: SearchCreate, now: datetime) -> list[Found]:
+@dataclass(frozen=True)
+class Outcome:
+    """The candidates, best first, and why each of the other accounts is none; where the search began is neither."""
+
+    found: list[Found]
+    left_out: dict[UUID, Reason]
+
+
+def find(seen: Seen, request: SearchCreate, now: datetime) -> Outcome:
     """Rank the accounts that may be candidates."""
     accounts = seen.accounts
     if not accounts:
-        return []
-    graph, posts, query, relevance = _asked(seen, request, now)
+        return Outcome([], {})
+    failing = [_fails(one, seen, request, now) for one in accounts]
+    graph, posts, query, relevance = _asked(seen, request, failing)
     found = []
+    left_out = {
+        one.id: reason or Reason.OUTRANKED for one, reason in zip(accounts, failing, strict=True) if not one.is_seed
+    }
     for ranked in rank_creators(graph, query):
         near = relevance[ranked.account]
         if near < FAR_BY_TEXT and ranked.interaction <= CHANCE and accounts[ranked.account].id not in seen.fans:
+            left_out[accounts[ranked.account].id] = Reason.FAR_FROM_TOPIC
             continue
+        del left_out[accounts[ranked.account].id]
         found.append(
             Found(
                 account=accounts[ranked.account],
@@ -67,7 +82,11 @@ def find(seen: Seen, request: SearchCreate, now: datetime) -> list[Found]:
                 led_by=_led_by(graph, posts, accounts, ranked.account),
             )
         )
-    return found
+    return Outcome(found, left_out)
+
+
+def _fails(one: Account, seen: Seen, request: SearchCreate, now: datetime) -> Reason | None:
+    return fails(one, brief=request.brief, filters=request.filters, never=seen.never, known=seen.known, now=now)
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,7 @@ def standing(seen: Seen, request: SearchCreate, now: datetime) -> Standing:
     """How near every account is to the brief, and what it is worth: by the scores of the ranking."""
     if not seen.accounts:
         return Standing(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    graph, _, query, _ = _asked(seen, request, now)
+    graph, _, query, _ = _asked(seen, request, [_fails(one, seen, request, now) for one in seen.accounts])
     eligible = np.asarray(query.eligible)
     near = expectation.nearness(score_creators(graph, query).score, eligible)
     counted = np.array([one.followers is not None for one in seen.accounts])
@@ -92,18 +111,13 @@ def standing(seen: Seen, request: SearchCreate, now: datetime) -> Standing:
 
 
 def _asked(
-    seen: Seen, request: SearchCreate, now: datetime
+    seen: Seen, request: SearchCreate, failing: Sequence[Reason | None]
 ) -> tuple[InteractionGraph, dict[tuple[int, int], int], Query, npt.NDArray[np.float64]]:
     accounts = seen.accounts
     place = {one.id: number for number, one in enumerate(accounts)}
     graph, posts = _graph(seen, place)
     relevance = nearness(seen.words, _terms(request.brief))
-    eligible = np.array(
-        [
-            may_be_candidate(one, brief=request.brief, filters=request.filters, never=seen.never, now=now)
-            for one in accounts
-        ]
-    )
+    eligible = np.array([reason is None for reason in failing])
     query = Query(
         seeds=[number for number, one in enumerate(accounts) if one.is_seed],
         hashtags=list(seen.keys) if request.hashtags else [],

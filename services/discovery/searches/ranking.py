@@ -19,16 +19,18 @@ from services.discovery.searches.fans import FANS, in_words, read_fans
 from services.discovery.searches.finding import Found, Seen, find, reasons
 from services.discovery.searches.relevance import Words, words_of
 from services.discovery.searches.repository import SearchRow
-from services.discovery.searches.rule import DAYS, UNKNOWN_MARKS, Account, marks_of
+from services.discovery.searches.rule import DAYS, LEAST_POSTS, UNKNOWN_MARKS, Account, Reason, marks_of
 from services.discovery.searches.sources import ARCHIVE
 from shared.kit.runtime import Runtime
 from shared.rules.ages import says_under_18
+from shared.schemas.base import Unknown
 from shared.schemas.creators import Contactable
 from shared.schemas.searches import (
     CommentProvenance,
     ContactableSummary,
     FanProvenance,
     HashtagProvenance,
+    LeftOut,
     PlatformSummary,
     PostProvenance,
     Provenance,
@@ -49,7 +51,8 @@ async def rank(runtime: Runtime, workspace_id: UUID, search_id: UUID) -> None:
         facts = await read_facts(session, row, request, now)
         fans = await read_fans(session, row, request)
     seen = replace(await asyncio.to_thread(seen_of, facts, request), fans=frozenset(fans))
-    found = await asyncio.to_thread(find, seen, request, now)
+    outcome = await asyncio.to_thread(find, seen, request, now)
+    found = outcome.found
     async with runtime.database.tenant_session(workspace_id) as session:
         row = await repository.search(session, search_id=search_id, lock=True)
         if row is None:
@@ -58,7 +61,7 @@ async def rank(runtime: Runtime, workspace_id: UUID, search_id: UUID) -> None:
         await repository.replace_candidates(session, row=row, found=written)
         row.candidates = len(written)
         row.best = [one.account.handle for one in found[:BEST] if one.account.handle]
-        row.summary = await _summary(session, row, seen, request)
+        row.summary = await _summary(session, row, seen, request, outcome.left_out)
 
 
 class Facts:
@@ -69,6 +72,7 @@ class Facts:
     comments: list[Any]
     uses: list[Any]
     never: frozenset[UUID]
+    known: frozenset[UUID]
     told: Mapping[str, float]
 
 
@@ -86,6 +90,8 @@ async def read_facts(session: AsyncSession, row: SearchRow, request: SearchCreat
     keys_asked = list(hashtags_of(brief))
     facts.told = await told_by(session, workspace_id=row.workspace_id, keys=keys_asked) if len(keys_asked) > 1 else {}
     facts.never = frozenset(one for some in await accounts_named(session, row.workspace_id, unwanted) for one in some)
+    watched = await repository.rows_of(session, sql.WATCHED, keys) if request.filters.known == Unknown.EXCLUDE else []
+    facts.known = frozenset(one.creator_id for one in watched)
     return facts
 
 
@@ -109,6 +115,7 @@ def seen_of(facts: Facts, request: SearchCreate) -> Seen:
         edges=[tuple(one) for one in facts.comments],
         uses=[tuple(one) for one in facts.uses],
         never=facts.never,
+        known=facts.known,
         keys=tags,
         told=facts.told,
     )
@@ -120,6 +127,7 @@ def _account(one: Any) -> Account:  # noqa: ANN401  # a row
         followers=one.followers, posts_count=one.posts_count, recent=one.recent, feed_complete=one.feed_complete,
         last_at=one.last_at, kind=one.account_kind, status=one.status, is_bot=one.is_bot, language=one.language,
         country=one.country, found_at=one.found_at,
+        spoken=frozenset(one.spoken or ()) if one.told >= LEAST_POSTS else frozenset(),
         contactable=contactable_by(contact_routes(one)),
         is_minor=says_under_18(one.bio_text, today=one.found_at.date()),
     )  # fmt: skip
@@ -217,7 +225,9 @@ def _line(text: str | None) -> str | None:
     return text[:1_000] if text else None
 
 
-async def _summary(session: AsyncSession, row: SearchRow, seen: Seen, request: SearchCreate) -> list[dict[str, Any]]:
+async def _summary(
+    session: AsyncSession, row: SearchRow, seen: Seen, request: SearchCreate, left_out: Mapping[UUID, Reason]
+) -> list[dict[str, Any]]:
     keys = {"workspace_id": row.workspace_id, "search_id": row.id}
     opted_out = {one.platform: one.number for one in await repository.rows_of(session, sql.OPTED_OUT, keys)}
     calls = await repository.calls_by_source(session, row=row)
@@ -227,7 +237,8 @@ async def _summary(session: AsyncSession, row: SearchRow, seen: Seen, request: S
     for platform in sorted(platforms):
         people = [one for one in seen.accounts if one.platform == platform and not one.is_seed]
         inside = [one for one in people if band.holds(one.followers)]
-        ways = Counter(one.contactable for one in inside)
+        ways = Counter(one.contactable for one in inside if one.id not in left_out)
+        reasons_against = Counter(str(left_out[one.id]) for one in people if one.id in left_out)
         lines.append(
             PlatformSummary(
                 platform=platform,
@@ -238,6 +249,7 @@ async def _summary(session: AsyncSession, row: SearchRow, seen: Seen, request: S
                     yes=ways[Contactable.YES], dm_only=ways[Contactable.DM_ONLY], unknown=ways[Contactable.UNKNOWN]
                 ),
                 opted_out=opted_out.get(platform, 0),
+                left_out=LeftOut(**reasons_against),
                 calls_spent=calls.get(platform, 0),
             ).model_dump(mode="json")
         )

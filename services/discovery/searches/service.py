@@ -80,7 +80,7 @@ def _check(runtime: Runtime, workspace_id: UUID, body: SearchCreate) -> None:
 
 def _warnings(body: SearchCreate) -> list[str]:
     if body.filters.known == "exclude":
-        return ["who is a partner already is known to the attribution service only: list them in the brief's exclude"]
+        return ["partners are known here once their accounts are watched: list them in the brief's exclude before that"]
     return []
 
 
