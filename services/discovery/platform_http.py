@@ -143,6 +143,13 @@ class PlatformHttp:
             raise PlatformFault(self.platform, endpoint, "the answer is no JSON object", transient=True)
         return parsed
 
+    def listed(self, body: Mapping[str, Any], name: str, *, endpoint: str) -> list[dict[str, Any]]:
+        """The objects of a list that an answer must have: one that lacks it is a fault, and not an empty page."""
+        value = body.get(name)
+        if not isinstance(value, list):
+            raise PlatformFault(self.platform, endpoint, f"the answer has no list of {name}", transient=True)
+        return [item for item in value if isinstance(item, dict)]
+
     def items(self, answer: HttpResponse, *, endpoint: str) -> list[dict[str, Any]]:
         """The objects of an answer that is a JSON list. Raises PlatformFault (transient) for anything else."""
         parsed = _parsed(answer)

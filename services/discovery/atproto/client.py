@@ -60,6 +60,13 @@ class AtprotoClient:
             raise self._error(answer, endpoint)
         return self._http.body(answer, endpoint=endpoint), self.origin(endpoint)
 
+    async def query_list(
+        self, endpoint: str, params: Sequence[tuple[str, str]], name: str
+    ) -> tuple[list[dict[str, Any]], dict[str, Any], Origin]:
+        """The objects of the list `name` that the lexicon requires of an answer, and the answer itself."""
+        body, origin = await self.query(endpoint, params)
+        return self._http.listed(body, name, endpoint=endpoint), body, origin
+
     async def _send(self, endpoint: str, params: Sequence[tuple[str, str]], token: str | None) -> HttpResponse:
         return await self._http.send(
             f"{self._server}/xrpc/{endpoint}",

@@ -28,7 +28,7 @@ from services.discovery.connector import (
     offer,
     utc_now,
 )
-from services.discovery.fields import Json, filled, mapping, objects
+from services.discovery.fields import Json, filled, mapping
 from services.discovery.platform_http import PlatformHttp
 from services.discovery.records import CommentRecord, CreatorRecord, LiveEvent, PostRecord
 from services.discovery.resets import Rolling
@@ -267,12 +267,12 @@ class BlueskyConnector(Connector):
         if position.platform_cursor is not None:
             params.append(("cursor", position.platform_cursor))
         try:
-            body, origin = await self._client.query(endpoint, params)
+            views, body, origin = await self._client.query_list(endpoint, params, "posts")
         except AuthenticationNeeded:
             if position.platform_cursor is None or self._client.signed_in:
                 raise
             return Page(coverage=Coverage.PARTIAL, truncated_reason=FIRST_PAGE_ONLY), None
-        found = [post for view in objects(body, "posts") if (post := read_post(view, origin))]
+        found = [post for view in views if (post := read_post(view, origin))]
         kept = tuple(post for post in found if keep(post))
         after, warning = position.after(filled(body, "cursor"), items=len(found))
         warnings = [warning] if warning else []
@@ -298,6 +298,8 @@ class BlueskyConnector(Connector):
             raise NotFound(self.platform, THREAD, "the post is deleted or not shown to us")
         if root.get("blocked") is True:
             raise NotPermitted(self.platform, THREAD, "the post's author has blocked the login, or the reverse")
+        if not mapping(root, "post"):
+            raise PlatformFault(self.platform, THREAD, "the answer has no thread", transient=True)
         thread = read_thread(root, origin)
         warnings = [
             f"{number} {what}"
@@ -323,10 +325,9 @@ class BlueskyConnector(Connector):
         found: dict[str, CreatorRecord] = {}
         names: set[str] = set()
         for start in range(0, len(asked), BATCH_SIZE):
-            body, origin = await self._client.query(
-                PROFILES, [("actors", one) for one in asked[start : start + BATCH_SIZE]]
-            )
-            for view in objects(body, "profiles"):
+            batch = [("actors", one) for one in asked[start : start + BATCH_SIZE]]
+            views, _, origin = await self._client.query_list(PROFILES, batch, "profiles")
+            for view in views:
                 if creator := read_creator(view, origin):
                     found[creator.platform_id] = creator
                     names |= {creator.platform_id, creator.handle or creator.platform_id}
@@ -339,8 +340,8 @@ class BlueskyConnector(Connector):
         found: dict[str, PostRecord] = {}
         for start in range(0, len(asked), BATCH_SIZE):
             batch = [("uris", one) for one in asked[start : start + BATCH_SIZE]]
-            body, origin = await self._client.query(POSTS, batch)
-            found |= {post.platform_id: post for view in objects(body, "posts") if (post := read_post(view, origin))}
+            views, _, origin = await self._client.query_list(POSTS, batch, "posts")
+            found |= {post.platform_id: post for view in views if (post := read_post(view, origin))}
         missing = tuple(one for one in dict.fromkeys(ids) if one not in found)
         return Page(items=tuple(found.values()), exhausted=True, missing=missing)
 
@@ -413,8 +414,7 @@ class BlueskyConnector(Connector):
         params = [*params, ("limit", str(PAGE_SIZE))]
         if position.platform_cursor is not None:
             params.append(("cursor", position.platform_cursor))
-        body, _ = await self._client.query(endpoint, params)
-        views = list(objects(body, field))
+        views, body, _ = await self._client.query_list(endpoint, params, field)
         after, warning = position.after(filled(body, "cursor"), items=len(views))
         return Page(
             items=tuple(record for view in views if (record := read(view))),

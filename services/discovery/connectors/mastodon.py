@@ -41,7 +41,7 @@ from services.discovery.fediverse.locating import (
 from services.discovery.fediverse.offers import OFFERS, ONE_VIEW
 from services.discovery.fediverse.records import PUBLIC, Seen, read_account, read_comments, read_status
 from services.discovery.fediverse.turns import Turn, read_turns, write_turns
-from services.discovery.fields import filled, objects
+from services.discovery.fields import filled
 from services.discovery.platform_http import PlatformHttp
 from services.discovery.records import CommentRecord, CreatorRecord, PostRecord
 from services.discovery.references import unpack
@@ -172,7 +172,7 @@ class MastodonConnector(Connector):
             if following is not None:
                 turns.append(following)
             told = (*page.warnings, *(f"left out: {error}" for error in lost))
-            exhausted = False if turns else None if lost else True
+            exhausted = False if turns else None if lost or page.exhausted is None else True
             return replace(page, next_cursor=write_turns(turns), exhausted=exhausted, warnings=told)
         if limited:
             raise min(limited, key=lambda error: error.retry_at)
@@ -201,18 +201,19 @@ class MastodonConnector(Connector):
         warnings = []
         if len(kept) < len(found):
             warnings.append(f"{len(found) - len(kept)} of {len(found)} posts did not carry what was searched for")
-        if max_id is not None and max_id == turn.max_id:
-            warnings.append(f"{turn.host} repeated its cursor; reading stopped there")
-            max_id = None
+        after, fault = turn.position.after(max_id, items=len(sources))
+        if fault:
+            warnings.append(f"{turn.host}: {fault}")
         if turn.local_only:
             warnings.append(f"without a token {turn.host} shows its own accounts' posts only")
         page = Page(
             items=kept,
+            exhausted=None if fault else after is None,
             coverage=Coverage.WINDOW if software.hashtag_window else Coverage.PARTIAL,
             truncated_reason=software.hashtag_window or ONE_VIEW,
             warnings=tuple(warnings),
         )
-        return page, None if max_id is None else replace(turn, max_id=max_id)
+        return page, None if after is None else replace(turn, position=after)
 
     async def post_comments(self, post_id: str, cursor: str | None = None) -> Page[CommentRecord]:
         """See Connector. The server answers with all that it shows at once: there is no second page."""
@@ -221,7 +222,7 @@ class MastodonConnector(Connector):
         place = await locate_status(self._client, post_id)
         path = f"{STATUSES}/{place.local_id}/context"
         answer = await self._client.get(place.server, path)
-        descendants = list(objects(self._client.object(answer, endpoint=path), "descendants"))
+        descendants = self._client.listed(answer, "descendants", endpoint=path)
         uri = place.key or post_id
         comments = read_comments(
             descendants, self._client.seen(place.server, "context"), post_id=uri, local_id=place.local_id
@@ -408,7 +409,8 @@ def _timeline(params: list[tuple[str, str]], turn: Turn) -> list[tuple[str, str]
     asked = [*params, ("limit", str(STATUSES_PAGE)), ("only_media", "false")]
     if turn.local_only:
         asked.append(("local", "true"))
-    return [*asked, ("max_id", turn.max_id)] if turn.max_id else asked
+    max_id = turn.position.platform_cursor
+    return [*asked, ("max_id", max_id)] if max_id else asked
 
 
 def _further(platform: str, spellings: Sequence[str], *, than: Tag) -> list[Tag]:

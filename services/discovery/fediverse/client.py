@@ -122,6 +122,10 @@ class FediverseClient:
         """The JSON object of an answer."""
         return self._http.body(answer, endpoint=endpoint)
 
+    def listed(self, answer: HttpResponse, name: str, *, endpoint: str) -> list[dict[str, Any]]:
+        """The objects of a list that the answer, an object, must have."""
+        return self._http.listed(self.object(answer, endpoint=endpoint), name, endpoint=endpoint)
+
     def items(self, answer: HttpResponse, *, endpoint: str) -> list[dict[str, Any]]:
         """The objects of an answer that is a JSON list."""
         return self._http.items(answer, endpoint=endpoint)

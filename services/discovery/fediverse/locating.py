@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from services.discovery.connector import NotFound
+from services.discovery.connector import NotFound, PlatformFault
 from services.discovery.fediverse.client import STATUSES_PAGE, FediverseClient, Server, next_max_id
 from services.discovery.fediverse.records import read_account
 from services.discovery.fields import Json, filled, objects
@@ -111,8 +111,9 @@ async def find_account(client: FediverseClient, account: str) -> tuple[Server, C
         except NotFound:
             continue
         record = read_account(client.object(answer, endpoint=LOOKUP), client.seen(server, LOOKUP))
-        if record is not None and record.reference is not None:
-            return server, record
+        if record is None or record.reference is None:
+            raise PlatformFault("mastodon", LOOKUP, "the answer is no account", transient=True)
+        return server, record
     raise NotFound("mastodon", LOOKUP, "no server that is read knows this account")
 
 

@@ -1,6 +1,6 @@
 """Turns a Fediverse server's accounts and statuses (Mastodon's client API) into discovery's records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -216,7 +216,7 @@ def _pixels(size: Json, name: str) -> int | None:
     return value if value is not None and value < 1_000_000 else None
 
 
-def read_comments(descendants: list[Json], seen: Seen, *, post_id: str, local_id: str) -> tuple[CommentRecord, ...]:
+def read_comments(descendants: Sequence[Json], seen: Seen, *, post_id: str, local_id: str) -> tuple[CommentRecord, ...]:
     """The answers below the status `local_id`, each once, in the order given; a server may give them in any.
 
     Where the comment that another one answers is not among them, parent and depth are unknown. What is not public is

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from services.discovery import cursors
@@ -17,15 +17,16 @@ class HashtagPosition(cursors.Position):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The next page of one server; `local_only` where it shows strangers only what its own accounts post."""
+    """The next page of one server, whose cursor is the id before which it begins; `local_only` where it shows strangers
+    only what its own accounts post."""
 
     host: str
-    max_id: str = ""
+    position: cursors.Position = field(default_factory=cursors.Position)
     local_only: bool = False
 
     def encode(self) -> str:
-        """`host`, a flag and the id, apart by spaces, of which none holds any."""
-        return f"{self.host} {'local' if self.local_only else 'all'} {self.max_id}"
+        """`host`, a flag and the position, apart by spaces, of which none holds any."""
+        return f"{self.host} {'local' if self.local_only else 'all'} {self.position.encode()}"
 
     @classmethod
     def decode(cls, text: str) -> Self:
@@ -33,7 +34,7 @@ class Turn:
         parts = text.split(" ")
         if len(parts) != 3 or parts[1] not in ("local", "all"):
             raise ValueError("not a cursor of this connector")
-        return cls(parts[0], parts[2], parts[1] == "local")
+        return cls(parts[0], cursors.Position.decode(parts[2]), parts[1] == "local")
 
 
 def read_turns(cursor: str | None, hosts: Iterable[str]) -> deque[Turn]:

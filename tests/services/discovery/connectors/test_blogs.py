@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -372,10 +373,9 @@ async def test_an_empty_feed_is_an_empty_page() -> None:
 async def test_older_pages_that_never_end_are_given_up() -> None:
     sites = Sites()
     connector = sites.connector()
-    one, other = (rss(item(), more=f'<atom:link rel="next" href="{SITE}/{name}/"/>') for name in ("a", "b"))
-    sites.answer(FEED, one)
-    sites.answer(f"{SITE}/a/", *[other] * MOST_PAGES)
-    sites.answer(f"{SITE}/b/", *[one] * MOST_PAGES)
+    addresses = [FEED, *(f"{SITE}/{number}/" for number in range(MOST_PAGES))]
+    for address, older in pairwise(addresses):
+        sites.answer(address, rss(item(), more=f'<atom:link rel="next" href="{older}"/>'))
     page = await connector.author_posts(FEED)
     calls = 1
     while page.next_cursor:

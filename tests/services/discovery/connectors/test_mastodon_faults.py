@@ -179,8 +179,8 @@ async def test_a_repeated_cursor_ends_the_reading_of_that_server() -> None:
     servers.answer(TRAIL, *(linked([status("9", "trailrunning")], "9") for _ in range(2)))
     first = await connector.hashtag_posts("trailrunning")
     second = await connector.hashtag_posts("trailrunning", first.next_cursor)
-    assert second.next_cursor is None
-    assert "own.example repeated its cursor; reading stopped there" in second.warnings
+    assert (second.next_cursor, second.exhausted) == (None, None)
+    assert "own.example: the platform repeated its cursor; reading stopped there" in second.warnings
 
 
 async def test_a_repeated_cursor_ends_a_list() -> None:

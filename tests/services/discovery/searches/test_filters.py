@@ -115,7 +115,7 @@ async def test_who_talks_of_other_things_and_to_nobody_near_is_far_from_the_topi
 
 
 async def test_of_several_reasons_the_first_counts(tenant: Tenant) -> None:
-    fields = {"followers": 12, "language": "de", "is_bot": True, "bio_text": "I am 14 years old"}
+    fields: dict[str, Any] = {"followers": 12, "language": "de", "is_bot": True, "bio_text": "I am 14 years old"}
     made = archive("other", **fields)
     names, left_out, _ = await outcome(tenant, made, filters={"languages": ["en"]})
     assert (names, left_out) == ({"kept"}, {"minor": 1})
