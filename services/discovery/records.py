@@ -44,9 +44,10 @@ def bio_opt_outs(bio: str | None) -> frozenset[OptOut]:
 class CreatorRecord:
     """An account as a platform showed it. None: not provided. `platform_id` is stable, `handle` is not.
 
-    `is_private` is true where only followers see the posts. The author of a post comes in this form too, with every
-    count unknown unless the platform sends them along. `reference`: what names the account in calls more directly than
-    `platform_id`, where there is such a thing; it may change.
+    `is_private` is true where only followers see the posts, `takes_messages` where anybody may write to the account.
+    The author of a post comes in this form too, with every count unknown unless the platform sends them along.
+    `reference`: what names the account in calls more directly than `platform_id`, where there is such a thing; it may
+    change.
     """
 
     platform: str
@@ -65,6 +66,7 @@ class CreatorRecord:
     is_bot: bool | None = None
     is_verified: bool | None = None
     is_private: bool | None = None
+    takes_messages: bool | None = None
     account_kind: AccountKind = AccountKind.UNKNOWN
     status: AccountStatus = AccountStatus.UNKNOWN
     counts: CreatorCounts = field(default_factory=CreatorCounts)

@@ -37,6 +37,7 @@ class CreatorRow(NamedTuple):
     is_verified: bool | None = None
     account_kind: str | None = None
     status: str | None = None
+    takes_messages: bool | None = None
     counts: str = NO_COUNTS
     withheld: str = NO_COUNTS
 
@@ -167,6 +168,7 @@ def creator_row(record: CreatorRecord) -> CreatorRow:
         is_verified=record.is_verified,
         account_kind=str(record.account_kind) if record.account_kind != "unknown" else None,
         status=str(record.status) if record.status != "unknown" else None,
+        takes_messages=record.takes_messages,
         counts=counts,
         withheld=withheld,
     )

@@ -58,6 +58,7 @@ def read_creator(view: Json, origin: Origin) -> CreatorRecord | None:
         created_at=moment(view, "createdAt"),
         is_verified=verified == "valid" if isinstance(verified, str) else None,
         is_private=False,  # there are no private accounts on the network
+        takes_messages=_takes_messages(view),
         status=AccountStatus.SUSPENDED if "!takedown" in moderation else AccountStatus.ACTIVE,
         counts=CreatorCounts(
             followers=count(view, "followersCount", observed_at=seen),
@@ -66,6 +67,12 @@ def read_creator(view: Json, origin: Origin) -> CreatorRecord | None:
         ),
         opt_outs=opt_outs,
     )
+
+
+def _takes_messages(view: Json) -> bool | None:
+    """From anybody; None where the account never chose, since what the app then allows is not in the view."""
+    allowed = mapping(mapping(view, "associated"), "chat").get("allowIncoming")
+    return {"all": True, "none": False, "following": False}.get(allowed) if isinstance(allowed, str) else None
 
 
 def read_post(view: Json, origin: Origin) -> PostRecord | None:

@@ -24,9 +24,12 @@ _CLOSED = re.compile(r"\b(?:no|closed) dms?\b|\bdms? (?:are |is )?closed\b", re.
 
 def routes_of(
     *, bio: str | None, website: str | None, links: Iterable[Mapping[str, Any]] | None, source: str, url: str | None,
-    observed_at: datetime,
+    observed_at: datetime, takes_messages: bool | None = None,
 ) -> tuple[ContactRoute, ...]:  # fmt: skip
-    """Every route once, the direct ones first. `source` and `url` say where it was read, `observed_at` when."""
+    """Every route once, the direct ones first. `source` and `url` say where it was read, `observed_at` when.
+
+    `takes_messages`: whether the platform lets anybody write to the account; that counts more than what the text says.
+    """
     found: dict[tuple[ContactKind, str], None] = {}
     text = bio or ""
     for mail in (*_MAIL.findall(text), *(f"{name}@{_DOT.sub('.', host)}" for name, host in _SPELLED.findall(text))):
@@ -36,7 +39,9 @@ def routes_of(
             continue
         kind, value = _kind(address.strip())
         found[kind, value] = None
-    if _DM.search(text) and not _CLOSED.search(text):
+    if takes_messages:
+        found[ContactKind.DM, "by message on the platform, which the account takes from anybody"] = None
+    elif takes_messages is None and _DM.search(text) and not _CLOSED.search(text):
         found[ContactKind.DM, "by message on the platform, as the profile says"] = None
     order = (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.WEBSITE, ContactKind.DM)
     page = url if url and url.lower().startswith(("http://", "https://")) and len(url) <= 2_048 else None

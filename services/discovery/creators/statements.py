@@ -18,7 +18,7 @@ JSON_FIELDS = {"links", "hashtags", "mentions", "media", "sponsorship_labels", "
 _TYPES = {
     **dict.fromkeys(("observed_at", "created_at", "account_created_at", "edited_at"), "timestamptz"),
     **dict.fromkeys(
-        ("stub", "opted_out", "is_bot", "is_verified", "is_sensitive", "paid_partnership"),
+        ("stub", "opted_out", "is_bot", "is_verified", "takes_messages", "is_sensitive", "paid_partnership"),
         "boolean",
     ),
     **dict.fromkeys(("likes", "replies"), "bigint"),

@@ -46,7 +46,7 @@ def contact_routes(row: Any) -> tuple[ContactRoute, ...]:  # noqa: ANN401  # a r
     """What the profile offers to reach its owner by."""
     return routes_of(
         bio=row.bio_text, website=row.website, links=row.links, source=row.platform, url=row.url,
-        observed_at=row.observed_at,
+        observed_at=row.observed_at, takes_messages=row.takes_messages,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ TEXTS_PER_ACCOUNT = 30
 ACCOUNTS = f"""
     SELECT m.creator_id, m.hop, m.is_seed, m.feed_complete, m.found_at, c.platform, c.platform_id, c.handle,
         c.followers, (c.counts #>> '{{posts,value}}')::bigint AS posts_count, c.account_kind, c.status, c.is_bot,
-        c.language, c.country, c.bio_text, c.website, c.links, c.url, c.observed_at,
+        c.language, c.country, c.bio_text, c.website, c.links, c.url, c.takes_messages, c.observed_at,
         coalesce(o.recent, 0) AS recent, o.last_at, coalesce(o.told, 0) AS told, o.spoken
     FROM discovery.search_members m
     JOIN discovery.creators c ON c.workspace_id = :workspace_id AND c.id = m.creator_id AND NOT c.opted_out

@@ -57,6 +57,7 @@ class CreatorRow(Base):
     is_verified: Mapped[bool | None] = mapped_column(Boolean)
     account_kind: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str | None] = mapped_column(Text)
+    takes_messages: Mapped[bool | None] = mapped_column(Boolean)
     handle_history: Mapped[Any | None] = mapped_column(JSONB)
     counts: Mapped[Any] = mapped_column(JSONB)
     withheld: Mapped[Any] = mapped_column(JSONB)

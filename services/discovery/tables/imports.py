@@ -143,6 +143,7 @@ import_creators = Table(
     *_optional(Time, "account_created_at"),
     *_optional(Boolean, "is_bot", "is_verified"),
     *_optional(Text, "account_kind", "status"),
+    *_optional(Boolean, "takes_messages"),
     *_counts(),
     prefixes=["UNLOGGED"],
 )

@@ -185,6 +185,17 @@ def test_a_bio_can_opt_out(bio: str | None, opt_outs: set[OptOut]) -> None:
     assert creator.opt_outs == opt_outs
 
 
+@pytest.mark.parametrize(
+    ("allowed", "takes_messages"),
+    [("all", True), ("none", False), ("following", False), ("a-word-of-tomorrow", None), (None, None), (7, None)],
+)
+def test_who_may_write_to_an_account_is_read_from_its_own_choice(allowed: object, takes_messages: bool | None) -> None:
+    view = profile(ALICE) | ({} if allowed is None else {"associated": {"chat": {"allowIncoming": allowed}}})
+    found = read_creator(view, ORIGIN)
+    assert found is not None
+    assert found.takes_messages is takes_messages
+
+
 def test_a_profile_keeps_links_verification_and_no_invalid_handle() -> None:
     view = profile(
         ALICE,

@@ -42,6 +42,26 @@ def test_links_are_routes_too_and_each_comes_once() -> None:
     assert found == [("email", "a@b.example"), ("phone", "+44"), ("website", "https://ana.example")]
 
 
+@pytest.mark.parametrize(
+    ("bio", "takes_messages", "way"),
+    [
+        ("Runs", True, Contactable.DM_ONLY),
+        ("No DMs", True, Contactable.DM_ONLY),
+        ("DMs are open", False, Contactable.UNKNOWN),
+        ("DMs are open", None, Contactable.DM_ONLY),
+        ("ana@example.com", True, Contactable.YES),
+        ("Runs", None, Contactable.UNKNOWN),
+    ],
+)
+def test_what_the_platform_says_of_messages_counts_more_than_the_text(
+    bio: str, takes_messages: bool | None, way: Contactable
+) -> None:
+    found = routes_of(
+        bio=bio, website=None, links=None, source="bluesky", url=None, observed_at=SEEN, takes_messages=takes_messages
+    )
+    assert contactable_by(found) is way
+
+
 def test_messages_alone_are_dm_only_and_nothing_is_unknown() -> None:
     def way(bio: str | None, website: str | None = None) -> Contactable:
         return contactable_by(routes_of(bio=bio, website=website, links=None, source="x", url=None, observed_at=SEEN))
