@@ -65,11 +65,13 @@ ASYNC_REFRESH = "mastodon-async-refresh"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPosition(cursors.Position):
-    """Where a list of a server goes on: `local_id` on `host`; `reposts`: the likes are read, the reposts are next."""
+    """Where a list of a server goes on: `local_id` on `host`; `reposts`: the likes are read, the reposts are next;
+    `own`: it is of an account of that server, which knows all of its posts."""
 
     host: str = ""
     local_id: str = ""
     reposts: bool = False
+    own: bool = False
 
 
 class MastodonConnector(Connector):
@@ -329,10 +331,14 @@ class MastodonConnector(Connector):
         position = ListPosition.decode(cursor)
         if cursor is None:
             place = await locate_account(self._client, author_id)
-            position = ListPosition(host=place.server.host, local_id=place.local_id)
+            own = (place.key or "").endswith(f"@{place.server.host}") or own_place(self._client, place.key or "")
+            position = ListPosition(host=place.server.host, local_id=place.local_id, own=bool(own))
         path = f"{ACCOUNTS}/{position.local_id}/statuses"
         params = [("exclude_replies", "true"), ("exclude_reblogs", "true"), ("limit", str(STATUSES_PAGE))]
-        return await self._listing(position, path, params, read_status, full=STATUSES_PAGE)
+        page = await self._listing(position, path, params, read_status, full=STATUSES_PAGE)
+        return (
+            replace(page, coverage=Coverage.FULL, truncated_reason=None) if position.own and not page.warnings else page
+        )
 
     async def quotes(self, post_id: str, cursor: str | None = None) -> Page[PostRecord]:
         """See Connector."""

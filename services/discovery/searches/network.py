@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.discovery.connector import Connector
+from services.discovery.connector import Connector, Coverage
 from services.discovery.creators.service import Readings, read
 from services.discovery.records import CommentRecord, CreatorRecord, PostRecord
 from services.discovery.searches.repository import StepRow
@@ -44,7 +44,9 @@ async def call(connector: Connector, step: StepRow, *, now: datetime) -> Brought
         case "author_posts":
             feed = await connector.author_posts(step.target, step.cursor)
             oldest = min((post.created_at for post in feed.items if post.created_at is not None), default=None)
-            whole = feed.next_cursor is None or (oldest is not None and oldest < now - ACTIVITY)
+            # what was cut off, or is one server's view of another's account, does not show that there is no more
+            reaches_back = feed.exhausted is True or (oldest is not None and oldest < now - ACTIVITY)
+            whole = reaches_back and feed.coverage is not Coverage.PARTIAL
             return Brought(await read(posts=feed.items), (step.target,), feed_complete=whole)
         case "profiles" | "seeds":
             found = await connector.profiles((step.payload or {})["ids"])

@@ -296,7 +296,15 @@ async def test_an_authors_posts_are_paged_from_the_account_once_found() -> None:
         ("true", "true", "7"),
     ]
     assert len(servers.asked(LOOKUP)) == 1
-    assert second.exhausted is True
+    assert (second.exhausted, second.coverage) == (True, Coverage.FULL)
+
+
+async def test_of_an_account_elsewhere_a_server_need_not_know_all_posts() -> None:
+    servers = Servers()
+    servers.answer(LOOKUP, account("bob@other.example", id="42"))
+    servers.answer("/api/v1/accounts/42/statuses", linked([], None))
+    page = await servers.connector().author_posts("bob@other.example")
+    assert (page.exhausted, page.coverage) == (True, Coverage.PARTIAL)
 
 
 async def test_who_favourited_comes_first_then_who_boosted() -> None:
