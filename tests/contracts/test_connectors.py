@@ -2,11 +2,15 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 import pytest
 
 from services.discovery.connector import Connector, ConnectorError
+from services.discovery.ratelimits import LONGEST_WAIT
+from services.discovery.resets import Budget, RollingKeys, Use
 from shared.kit.plugins import load_classes
 from shared.schemas.platforms import Support
 
@@ -71,6 +75,24 @@ def test_quotas_are_positive_and_say_what_they_count(kind: type[Connector]) -> N
         assert rule.bucket
         assert rule.unit
         assert rule.limit is None or rule.limit > 0
+
+
+def test_a_spent_quota_is_free_again_when_its_own_rule_says_so_and_not_a_moment_before(kind: type[Connector]) -> None:
+    now, moment = datetime(2026, 11, 22, 9, 0, tzinfo=UTC), timedelta(microseconds=1)
+    for rule in Silent().connector(kind).quotas():
+        if rule.limit is None:
+            continue
+        many = rule.limit if isinstance(rule.reset, RollingKeys) else 1
+        uses = [Use(at=now, units=rule.limit // many, key=f"key {number}") for number in range(many)]
+        again = partial(rule.reset.free_at, uses, limit=rule.limit, key="another")
+        free = again(now=now)
+        if isinstance(rule.reset, Budget):  # money does not come back
+            assert free is None
+            continue
+        assert free is not None
+        assert now < free <= now + LONGEST_WAIT
+        assert again(now=free - moment) == free
+        assert again(now=free) == free
 
 
 @pytest.mark.parametrize("capability", sorted(CALLS))
