@@ -1,4 +1,4 @@
-"""Fixtures of every test: one real PostgreSQL, a migrated template, a database per test process, fresh workspaces."""
+"""Fixtures of every test: a real PostgreSQL and a database per test process, a migrated template, fresh workspaces."""
 
 import fcntl
 import hashlib
@@ -27,18 +27,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """`postgresql://…/postgres` of a real server: the embedded one, started once and left running for the next run."""
+def server_url(worker_id: str) -> Iterator[str]:
+    """`postgresql://…/postgres` of a real server: the embedded one, started once and left running for the next run.
+
+    Each process of a run has its own. Followers of commits wait for the oldest transaction of a whole server, so on one
+    server a test would wait for what another process happens to do.
+    """
     given = os.environ.get("GROUNDSWELL_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    TEST_HOME.mkdir(exist_ok=True)
-    with (TEST_HOME / "lock").open("w") as lock:
+    home = TEST_HOME / worker_id
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Tests of durability start clusters of their own; everywhere else speed wins over power cuts.
         cluster = ensure_cluster(
-            TEST_HOME, settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            home, settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         )
     yield cluster.url("postgres").replace("postgresql+asyncpg://", "postgresql://", 1)
 
@@ -58,7 +63,7 @@ async def _administer(server: str, *statements: str) -> None:
 
 
 @pytest.fixture(scope="session")
-async def template(server_url: str) -> str:
+async def template(server_url: str, worker_id: str) -> str:
     """A database with every history at its head, made anew when a migration changed."""
     digest = hashlib.sha256()
     for history in HISTORIES:
@@ -68,7 +73,7 @@ async def template(server_url: str) -> str:
         digest.update((ROOT / "shared/kit" / name).read_bytes())
     name = f"gs_template_{digest.hexdigest()[:16]}"
     TEST_HOME.mkdir(exist_ok=True)
-    with (TEST_HOME / "template.lock").open("w") as lock:
+    with (TEST_HOME / f"{worker_id}.template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         connection = await asyncpg.connect(server_url)
         known = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)

@@ -45,6 +45,7 @@ async def end(by: Tenant, workspace_id: UUID) -> int:
         return (await client.delete(f"/v1/workspaces/{encode('wsp', workspace_id)}")).status_code
 
 
+@pytest.mark.slow
 async def test_an_ended_workspace_leaves_no_row_in_any_service_and_others_keep_theirs(alone: House) -> None:
     ended, kept = await make_tenant(alone), await make_tenant(alone)
     await build_world(ended)

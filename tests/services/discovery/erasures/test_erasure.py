@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 import zstandard
 
 from shared.clients.discovery import DiscoveryClient
@@ -149,6 +150,7 @@ async def erase(tenant: Tenant, creator_id: str) -> dict[str, Any]:
     return erasure
 
 
+@pytest.mark.slow
 async def test_no_service_holds_the_name_of_a_paid_partner_and_the_next_search_does_not_bring_it_back(
     tenant: Tenant,
 ) -> None:

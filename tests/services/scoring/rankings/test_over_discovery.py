@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.house import Tenant
 from tests.services.scoring.rankings.test_rankings import scores
 
@@ -41,6 +43,7 @@ def archive() -> bytes:
 BRIEF = {"brand": {"name": "Fellside Shoes"}, "topics": ["trail running"], "hashtags": ["#fellrunning"]}
 
 
+@pytest.mark.slow
 async def test_a_campaigns_candidates_are_found_and_ranked(tenant: Tenant) -> None:
     async with tenant.client("discovery") as discovery, tenant.client("scoring") as scoring:
         headers = {"Content-Type": "application/x-ndjson"}
