@@ -61,8 +61,8 @@ TAGGED_POSTS = """
 
 # What some accounts said under the posts of others, pair by pair.
 SAID = """
-    SELECT source, target, last_at, id, url, text FROM (
-        SELECT k.author_id AS source, p.author_id AS target, p.id, p.url, k.text,
+    SELECT source, target, last_at, id, url, comment_id FROM (
+        SELECT k.author_id AS source, p.author_id AS target, p.id, p.url, k.platform_id AS comment_id,
             max(k.created_at) OVER (PARTITION BY k.author_id, p.author_id) AS last_at, row_number() OVER (
             PARTITION BY k.author_id, p.author_id ORDER BY k.created_at DESC NULLS LAST, k.platform_id) AS place
         FROM unnest(CAST(:sources AS uuid[]), CAST(:targets AS uuid[])) AS w(source, target)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.searches import evidence_sql as sql
-from services.discovery.searches import repository
+from services.discovery.searches import provenance, repository
 from services.discovery.searches.references import parse
 from services.discovery.searches.repository import CandidateRow, SearchRow
 from services.discovery.searches.wire import CREATORS, counts_of, creator_of
@@ -57,6 +57,7 @@ class _Page:
     between: dict[UUID, list[Any]]
     candidates: set[UUID]
     complete: set[UUID]
+    provenances: dict[UUID, Provenance]
     pseudonyms: dict[UUID, str] = field(default_factory=dict)
 
 
@@ -64,7 +65,7 @@ async def lines(
     session: AsyncSession, *, runtime: Runtime, row: SearchRow, candidates: Sequence[CandidateRow]
 ) -> list[bytes]:
     """The bundles in the candidates' order, each as one line of JSON."""
-    page = await _read(session, row, [one.creator_id for one in candidates])
+    page = await _read(session, row, candidates)
     for one in page.people:
         page.pseudonyms[one] = runtime.secrets.digest("commenter", f"{row.workspace_id}:{one}")
     settings = runtime.settings
@@ -79,7 +80,8 @@ def _grouped(rows: Sequence[Any], key: str) -> dict[UUID, list[Any]]:
     return found
 
 
-async def _read(session: AsyncSession, row: SearchRow, ids: list[UUID]) -> _Page:
+async def _read(session: AsyncSession, row: SearchRow, candidates: Sequence[CandidateRow]) -> _Page:
+    ids = [one.creator_id for one in candidates]
     workspace = {"workspace_id": row.workspace_id}
     search = {**workspace, "search_id": row.id}
     posts = await repository.rows_of(session, sql.NEWEST_POSTS, {**workspace, "ids": ids})
@@ -93,8 +95,9 @@ async def _read(session: AsyncSession, row: SearchRow, ids: list[UUID]) -> _Page
     ]
     people = list({one.author_id for one in commenters} | set(ids))
     everybody = {**workspace, "ids": people}
+    creators = {one.id: one for one in await repository.rows_of(session, CREATORS, {**workspace, "ids": ids})}
     return _Page(
-        creators={one.id: one for one in await repository.rows_of(session, CREATORS, {**workspace, "ids": ids})},
+        creators=creators,
         posts=_grouped(posts, "author_id"),
         comments=_grouped(comments, "creator_id"),
         commenters=_grouped(commenters, "creator_id"),
@@ -107,6 +110,12 @@ async def _read(session: AsyncSession, row: SearchRow, ids: list[UUID]) -> _Page
         complete={
             one.creator_id for one in await repository.rows_of(session, sql.FEEDS_COMPLETE, {**search, "ids": ids})
         },
+        provenances=await provenance.told(
+            session,
+            workspace_id=row.workspace_id,
+            rows=candidates,
+            platforms={one.id: one.platform for one in creators.values()},
+        ),
     )
 
 
@@ -123,7 +132,7 @@ def _bundle(page: _Page, row: SearchRow, candidate: CandidateRow, days: int) -> 
     return EvidenceBundle(
         search_id=row.id,
         creator=CreatorProfile.model_validate(creator.model_dump()),
-        provenance=Provenance.model_validate(candidate.provenance),
+        provenance=page.provenances[own],
         observed_at=stored.observed_at,
         expires_at=expires_at,
         sources=(

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.searches import evidence_sql as sql
-from services.discovery.searches import repository
+from services.discovery.searches import provenance, repository
 from services.discovery.searches.repository import CandidateRow, SearchRow
 from services.discovery.searches.wire import CREATORS, candidate_of, creator_of
 from shared.kit.db import Database
@@ -15,7 +15,7 @@ from shared.rules.tables import csv_line
 from shared.schemas.creators import CreatorCounts
 from shared.schemas.exports import Elsewhere, ExportedCandidate
 from shared.schemas.ids import encode
-from shared.schemas.searches import Candidate, CommentProvenance
+from shared.schemas.searches import Candidate
 
 PAGE = 200
 _COUNTS = tuple(CreatorCounts.model_fields)
@@ -67,7 +67,13 @@ async def _exported(session: AsyncSession, row: SearchRow, rows: Sequence[Candid
     creators = {
         one.id: creator_of(one) for one in await repository.rows_of(session, CREATORS, {**workspace, "ids": ids})
     }
-    items = [candidate_of(one, creators[one.creator_id]) for one in rows if one.creator_id in creators]
+    provenances = await provenance.told(
+        session, workspace_id=row.workspace_id, rows=rows,
+        platforms={one.id: one.platform for one in creators.values()},
+    )  # fmt: skip
+    items = [
+        candidate_of(one, creators[one.creator_id], told) for one in rows if (told := provenances.get(one.creator_id))
+    ]
     posts = list({post.post_id for item in items for post in item.provenance.posts})
     authors = {
         one.id: one.author_id for one in await repository.rows_of(session, sql.AUTHORS, {**workspace, "posts": posts})
@@ -83,26 +89,18 @@ def without_others(item: Candidate, *, candidates: set[UUID], posts: set[UUID]) 
     """The candidate with a provenance that names nobody but `candidates`, and no posts but theirs, `posts`."""
     told = item.provenance
     others = [talk for talk in told.comments if talk.under_creator_id not in candidates]
-    provenance = told.model_copy(
+    narrowed = told.model_copy(
         update={
             "posts": tuple(post for post in told.posts if post.post_id in posts),
             "comments": tuple(talk for talk in told.comments if talk.under_creator_id in candidates),
-            "path": tuple(_without_names(line, others) for line in told.path),
+            "path": tuple(provenance.without_names(line, others) for line in told.path),
         }
     )
     elsewhere = Elsewhere(
         comments=sum(talk.comments for talk in others), accounts=len(others),
-        posts=len(told.posts) - len(provenance.posts),
+        posts=len(told.posts) - len(narrowed.posts),
     )  # fmt: skip
-    return ExportedCandidate(**dict(item) | {"provenance": provenance}, elsewhere=elsewhere)
-
-
-def _without_names(line: str, others: Sequence[CommentProvenance]) -> str:
-    """A line of the path in words, in which an account that is no candidate is `an account`."""
-    for talk in others:
-        if talk.under_handle:
-            line = line.replace(f"under @{talk.under_handle},", "under an account,")
-    return line
+    return ExportedCandidate(**dict(item) | {"provenance": narrowed}, elsewhere=elsewhere)
 
 
 def _cells(one: ExportedCandidate) -> list[object]:

@@ -17,6 +17,7 @@ from services.discovery.searches import repository
 from services.discovery.searches.briefs import accounts_named, hashtags_of
 from services.discovery.searches.fans import FANS, in_words, read_fans
 from services.discovery.searches.finding import Found, Seen, find, reasons
+from services.discovery.searches.provenance import stored
 from services.discovery.searches.relevance import Words, words_of
 from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.rule import DAYS, LEAST_POSTS, UNKNOWN_MARKS, Account, Reason, marks_of
@@ -156,11 +157,14 @@ async def _candidates(
     written = []
     for number, one in enumerate(found, start=1):
         marks = marks_of(one.account, relevance_known=one.relevance is not None)
-        provenance = _provenance(one, seen, tagged[one.account.id], said, fans, row)
+        told = _provenance(one, seen, tagged[one.account.id], said, fans, row)
+        examples = [
+            [line.comment_id for line in said.get((one.account.id, other.id), [])] for other, _, _ in one.led_by
+        ]
         written.append({
             "creator_id": one.account.id, "rank": number, "score": one.ranked.score,
             "in_band": brief_band.holds(one.account.followers), "posts_in_90_days": one.account.posts_in_90_days,
-            "provenance": provenance.model_dump(mode="json"), "marks": [str(mark) for mark in marks],
+            "provenance": stored(told, examples=examples), "marks": [str(mark) for mark in marks],
             "has_unknown": bool(UNKNOWN_MARKS & set(marks)), "found_at": one.account.found_at,
         })  # fmt: skip
     return written
@@ -193,8 +197,7 @@ def _provenance(
         talk.append(
             CommentProvenance(
                 under_creator_id=other.id, under_handle=other.handle, comments=comments, posts=under,
-                hop=other.hop + 1, examples=tuple(text for line in lines if (text := _line(line.text))),
-                last_at=lines[0].last_at if lines else None,
+                hop=other.hop + 1, last_at=lines[0].last_at if lines else None,
             )
         )  # fmt: skip
     return Provenance(

@@ -17,6 +17,8 @@ from shared.schemas.base import JobStatus
 __all__ = ["CandidateRow", "MemberRow", "SearchEventRow", "SearchRow", "StepRow"]
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
+SHOWN = "NOT c.opted_out AND c.gone_at IS NULL AND c.status IS DISTINCT FROM 'suspended'"
+"""Of the accounts c, those that may be told of, whatever a search once found."""
 
 
 class NewStep(NamedTuple):
@@ -157,7 +159,7 @@ async def replace_candidates(session: AsyncSession, *, row: SearchRow, found: Se
 async def candidates(
     session: AsyncSession, *, row: SearchRow, page: PageRequest, without_unknown: bool
 ) -> Sequence[CandidateRow]:
-    """In rank order. Accounts that opted out since then are left out."""
+    """In rank order. Accounts that opted out, were deleted or suspended since then are left out."""
     rank = 0 if page.after is None else page.after[0]
     return await candidates_behind(session, row=row, rank=rank, limit=page.limit + 1, without_unknown=without_unknown)
 
@@ -172,8 +174,8 @@ async def candidates_behind(
             CandidateRow.search_id == row.id,
             CandidateRow.rank > rank,
             text(
-                "NOT EXISTS (SELECT FROM discovery.creators o WHERE o.workspace_id = candidates.workspace_id"
-                " AND o.id = candidates.creator_id AND o.opted_out)"
+                "EXISTS (SELECT FROM discovery.creators c WHERE c.workspace_id = candidates.workspace_id"
+                f" AND c.id = candidates.creator_id AND {SHOWN})"
             ),
         )
         .order_by(CandidateRow.rank)

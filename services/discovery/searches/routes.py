@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Path, Query, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.discovery.searches import evidence, export, repository, service
+from services.discovery.searches import evidence, export, provenance, repository, service
 from services.discovery.searches.repository import SearchRow
 from services.discovery.searches.wire import CREATORS, candidate_of, creator_of, search_of
 from shared.kit.app import router as kit_router
@@ -160,7 +160,13 @@ async def list_candidates(
             session, CREATORS, {"workspace_id": caller.workspace_id, "ids": [one.creator_id for one in rows]}
         )
     }
-    items = tuple(candidate_of(one, creators[one.creator_id]) for one in rows if one.creator_id in creators)
+    provenances = await provenance.told(
+        session, workspace_id=caller.workspace_id, rows=rows,
+        platforms={one.id: one.platform for one in creators.values()},
+    )  # fmt: skip
+    items = tuple(
+        candidate_of(one, creators[one.creator_id], told) for one in rows if (told := provenances.get(one.creator_id))
+    )
     return Page(items=items, next_cursor=cursor)
 
 
