@@ -292,9 +292,8 @@ class MastodonConnector(Connector):
                     or own_place(self._client, uri)
                     or await locate_status(self._client, uri)
                 )
-            except NotFound:
-                missing.append(one)
-            except Unsupported:
+            except (NotFound, Unsupported):
+                # that no server finds its address is no proof: its own server may be away
                 unasked.append(one)
             else:
                 batches.setdefault(place.server.host, {})[place.local_id] = one

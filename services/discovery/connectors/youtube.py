@@ -14,6 +14,7 @@ from services.discovery.connector import (
     NotFound,
     NotPermitted,
     Page,
+    PlatformFault,
     QuotaRule,
     RateLimited,
     Unsupported,
@@ -220,12 +221,15 @@ class YoutubeConnector(Connector):
             warnings=(*warnings, *((warning,) if warning else ())),
         )
 
-    async def _videos(self, ids: Sequence[str]) -> dict[str, PostRecord]:
+    async def _videos(self, ids: Sequence[str], *, must_list: bool = False) -> dict[str, PostRecord]:
+        """Videos by id; `must_list` where what is not among the answers is taken for deleted."""
         found: dict[str, PostRecord] = {}
         asked = list(dict.fromkeys(ids))
         for start in range(0, len(asked), BATCH_SIZE):
             batch = asked[start : start + BATCH_SIZE]
             body, origin = await self._client.call("videos", [("part", VIDEO_PARTS), ("id", ",".join(batch))])
+            if must_list and "items" not in body:
+                raise PlatformFault(self.platform, "videos", "the answer has no list", transient=True)
             videos = (read_video(item, origin) for item in objects(body, "items"))
             found |= {video.platform_id: video for video in videos if video}
         return found
@@ -349,8 +353,11 @@ class YoutubeConnector(Connector):
             try:
                 body, origin = await self._client.call(STATS, params)
             except (RateLimited, NotFound, NotPermitted):
-                found |= await self._videos(batch)
+                found |= await self._videos(batch, must_list=True)
                 continue
+            if "items" not in body:
+                # what is not among the answers is taken for deleted, so there must be answers
+                raise PlatformFault(self.platform, STATS, "the answer has no list", transient=True)
             videos = (read_video(item, origin) for item in objects(body, "items"))
             found |= {video.platform_id: video for video in videos if video}
         missing = tuple(one for one in named if one not in found)

@@ -34,7 +34,10 @@ class Turn:
         parts = text.split(" ")
         if len(parts) != 3 or parts[1] not in ("local", "all"):
             raise ValueError("not a cursor of this connector")
-        return cls(parts[0], cursors.Position.decode(parts[2]), parts[1] == "local")
+        # a search that paused before positions were kept holds the bare id
+        before = parts[2] if parts[2].isdigit() else None
+        position = cursors.Position(platform_cursor=before) if before else cursors.Position.decode(parts[2])
+        return cls(parts[0], position, parts[1] == "local")
 
 
 def read_turns(cursor: str | None, hosts: Iterable[str]) -> deque[Turn]:
