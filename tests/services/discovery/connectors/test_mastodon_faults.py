@@ -14,6 +14,7 @@ from services.discovery.connector import (
     Unsupported,
 )
 from services.discovery.connectors.mastodon import MastodonConnector
+from services.discovery.fediverse.turns import HashtagPosition, read_turns
 from services.discovery.ratelimits import ObservedLimit
 from tests.services.discovery.connectors.fediverse_answers import OTHER, OWN, account, context, status, uri
 from tests.services.discovery.connectors.fediverse_servers import BOTH, Servers, error, linked
@@ -265,3 +266,21 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, str]) -> None
     with pytest.raises(ValueError, match=r"server|host=token") as caught:
         MastodonConnector.create(httpx.AsyncClient(), options)
     assert "secret" not in str(caught.value)
+
+
+async def test_an_address_that_no_server_finds_is_not_called_deleted() -> None:
+    """A server that is asked to fetch a post answers with nothing also while the post's own server is away."""
+    servers = Servers()
+    servers.answer("/api/v2/search", {"accounts": [], "statuses": [], "hashtags": []})
+    page = await servers.connector(options={"servers": OWN, "access_tokens": f"{OWN}=secret"}).posts(
+        [uri("7", "bob", OTHER)]
+    )
+    assert (page.items, page.missing) == ((), ())
+
+
+async def test_a_cursor_of_before_positions_were_kept_goes_on_where_it_stood() -> None:
+    old = HashtagPosition(turns=("mastodon.social all 113500000000000001",)).encode()
+    [turn] = read_turns(old, ["mastodon.social"])
+    assert (turn.host, turn.position.platform_cursor, turn.local_only) == (
+        "mastodon.social", "113500000000000001", False,
+    )  # fmt: skip
