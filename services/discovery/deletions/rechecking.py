@@ -1,4 +1,4 @@
-"""Asking platforms again for posts that nobody saw for long: what is there is renewed, what is not is forgotten."""
+"""Asking platforms again for what nobody saw for long, posts first: what is there is renewed, what is not forgotten."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,23 +6,23 @@ from uuid import UUID
 
 import structlog
 
-from services.discovery.connector import Connector, ConnectorError, NotFound, Page, PlatformFault
+from services.discovery.connector import Connector, ConnectorError, Page
 from services.discovery.creators import service as creators
-from services.discovery.deletions import repository, service
+from services.discovery.deletions import asking, repository, service
+from services.discovery.deletions.accounts import recheck_accounts
+from services.discovery.deletions.asking import Calls, concerns_these_only
 from services.discovery.records import PostRecord
 from services.discovery.searches import service as searches
 from services.discovery.settings import DiscoverySettings
 from shared.kit.jobs import enqueue
 from shared.kit.runtime import Runtime
 
-MOST_CALLS = 20
-"""Of one run; the next one comes within the hour."""
 _NOTHING: Page[PostRecord] = Page()
 _log = structlog.get_logger(__name__)
 
 
 async def enqueue_due(runtime: Runtime) -> bool:
-    """Enqueue a run for every workspace and platform with posts to ask for. Equal work under way is not added to."""
+    """Enqueue a run for every workspace and platform with something to ask for, unless one is under way."""
     platforms = [key for key in searches.connectors() if _can_be_asked(runtime, key)]
     before = _before(runtime)
     if not platforms or before is None:
@@ -48,28 +48,33 @@ async def recheck(runtime: Runtime, *, workspace_id: UUID, platform: str) -> Non
     if before is None or not _can_be_asked(runtime, platform):
         return
     connector, ledger = searches.connect_metered(runtime, workspace_id, platform)
+    calls = Calls(ledger, asking.MOST_CALLS)
+    if connector.capability("posts").support not in searches.WITHOUT_CALLS:
+        await _recheck_posts(runtime, workspace_id=workspace_id, connector=connector, calls=calls, before=before)
+    if connector.capability("profile_followers_count").support not in searches.WITHOUT_CALLS:
+        await recheck_accounts(runtime, workspace_id=workspace_id, connector=connector, calls=calls, before=before)
+
+
+async def _recheck_posts(
+    runtime: Runtime, *, workspace_id: UUID, connector: Connector, calls: Calls, before: datetime
+) -> None:
     size = connector.post_batch
     async with runtime.database.tenant_session(workspace_id) as session:
         due = await repository.oldest(
-            session, workspace_id=workspace_id, platform=platform, before=before, limit=size * MOST_CALLS
+            session, workspace_id=workspace_id, platform=connector.platform, before=before, limit=size * calls.left
         )
     for start in range(0, len(due), size):
-        if ledger.calls >= MOST_CALLS:
+        if not calls.left:
             return
         batch = due[start : start + size]
         try:
             page = await connector.posts([platform_id for _, platform_id in batch])
         except ConnectorError as error:
-            _log.warning("posts not asked for again", platform=platform, reason=error.reason)
-            if not _concerns_these_only(error):
+            _log.warning("posts not asked for again", platform=connector.platform, reason=error.reason)
+            if not concerns_these_only(error):
                 return
             page = _NOTHING
         await _take(runtime, connector, workspace_id, batch, page, before)
-
-
-def _concerns_these_only(error: ConnectorError) -> bool:
-    """Whether other posts may well be asked for now; not so while a quota is used up or the platform is away."""
-    return isinstance(error, NotFound) or (isinstance(error, PlatformFault) and not error.transient)
 
 
 async def _take(
@@ -95,16 +100,19 @@ async def _take(
 
 
 def _before(runtime: Runtime) -> datetime | None:
-    """Posts seen since then need not be asked for; None where none is ever asked for again."""
+    """What was seen since then need not be asked for; None where nothing is ever asked for again."""
     settings = runtime.settings
     days = settings.discovery_recheck_days if isinstance(settings, DiscoverySettings) else 0
     return datetime.now(UTC) - timedelta(days=days) if days else None
 
 
 def _can_be_asked(runtime: Runtime, platform: str) -> bool:
-    """Whether a platform tells of posts by their ids here. What others brought goes when it may be kept no longer."""
+    """Whether a platform tells of posts or accounts by their ids; what others brought goes when its time is over."""
     try:
         connector = searches.connect_unmetered(runtime, platform)
     except ValueError:
         return False
-    return not connector.needs() and connector.capability("posts").support not in searches.WITHOUT_CALLS
+    return not connector.needs() and any(
+        connector.capability(name).support not in searches.WITHOUT_CALLS
+        for name in ("posts", "profile_followers_count")
+    )

@@ -1,8 +1,8 @@
-"""Every SQL statement about posts whose platform is asked again whether they are still there."""
+"""Every SQL statement about posts and accounts whose platform is asked again whether they are still there."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,10 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # As the index over these has it, so that archives, which may be large, are not read.
 _DUE = """p.source = {source} AND p.source <> 'archive' AND NOT p.stub
             AND greatest(p.observed_at, p.asked_at) < :before"""
+_DUE_ACCOUNT = """c.source = {source} AND c.source <> 'archive' AND NOT c.stub
+            AND greatest(c.observed_at, c.asked_at) < :before AND NOT c.opted_out AND c.gone_at IS NULL"""
 WAITING = f"""
     SELECT w.id AS workspace_id, s.source FROM unnest(CAST(:workspace_ids AS uuid[])) AS w(id)
     CROSS JOIN unnest(CAST(:platforms AS text[])) AS s(source)
     WHERE EXISTS (SELECT FROM discovery.posts p WHERE p.workspace_id = w.id AND {_DUE.format(source="s.source")})
+        OR EXISTS (SELECT FROM discovery.creators c
+            WHERE c.workspace_id = w.id AND {_DUE_ACCOUNT.format(source="s.source")})
     ORDER BY 1, 2"""  # noqa: S608  # our own text
 _OLDEST = f"""
     SELECT p.id, p.platform_id FROM discovery.posts p
@@ -27,10 +31,24 @@ OF_FOLLOWED = _OLDEST.format(
 OF_OTHERS = _OLDEST.format(which="p.id <> ALL(:taken)")
 
 
+OLDEST_ACCOUNTS = f"""
+    SELECT c.id, c.platform_id, c.status FROM discovery.creators c
+    WHERE c.workspace_id = :workspace_id AND {_DUE_ACCOUNT.format(source=":platform")}
+    ORDER BY greatest(c.observed_at, c.asked_at) LIMIT :limit"""  # noqa: S608  # our own text
+
+
+class KnownAccount(NamedTuple):
+    """An account as it is kept."""
+
+    id: UUID
+    platform_id: str
+    status: str | None
+
+
 async def waiting(
     session: AsyncSession, *, workspace_ids: Sequence[UUID], platforms: Sequence[str], before: datetime
 ) -> list[tuple[UUID, str]]:
-    """Workspaces and platforms with posts that nobody saw, or asked for, since then; as owner of the schema."""
+    """Workspaces and platforms with something that nobody saw, or asked for, since then; as owner of the schema."""
     parameters = {"workspace_ids": list(workspace_ids), "platforms": list(platforms), "before": before}
     return [(row.workspace_id, row.source) for row in await session.execute(text(WAITING), parameters)]
 
@@ -54,6 +72,28 @@ async def set_asked(
     await session.execute(
         text(
             """UPDATE discovery.posts SET asked_at = :at WHERE workspace_id = :workspace_id AND id = ANY(:ids)
+            AND NOT stub AND observed_at < :before"""
+        ),
+        parameters,
+    )
+
+
+async def oldest_accounts(
+    session: AsyncSession, *, workspace_id: UUID, platform: str, before: datetime, limit: int
+) -> list[KnownAccount]:
+    """Accounts whose profiles were read from a platform and that nobody saw since then."""
+    parameters = {"workspace_id": workspace_id, "platform": platform, "before": before, "limit": limit}
+    return [KnownAccount(*row) for row in await session.execute(text(OLDEST_ACCOUNTS), parameters)]
+
+
+async def set_accounts_asked(
+    session: AsyncSession, *, workspace_id: UUID, creator_ids: Sequence[UUID], before: datetime, at: datetime
+) -> None:
+    """Note of accounts that still are not seen since then that they were asked for: others' turn comes first."""
+    parameters: dict[str, Any] = {"workspace_id": workspace_id, "ids": list(creator_ids), "before": before, "at": at}
+    await session.execute(
+        text(
+            """UPDATE discovery.creators SET asked_at = :at WHERE workspace_id = :workspace_id AND id = ANY(:ids)
             AND NOT stub AND observed_at < :before"""
         ),
         parameters,

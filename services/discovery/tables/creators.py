@@ -34,6 +34,13 @@ class CreatorRow(Base):
         UniqueConstraint("workspace_id", "platform", "platform_id"),
         Index(None, "workspace_id", "handle"),
         Index("ix_creators_expires_at", "expires_at", postgresql_using="brin"),
+        Index(
+            "ix_creators_recheck",
+            "workspace_id",
+            "source",
+            text("greatest(observed_at, asked_at)"),
+            postgresql_where=text("NOT stub AND source <> 'archive'"),
+        ),
         Index("ix_creators_opted_out", "workspace_id", "id", postgresql_where=text("opted_out")),
         Index("ix_creators_of_platforms", "source", postgresql_where=text("source <> 'archive'")),
     )
@@ -69,6 +76,7 @@ class CreatorRow(Base):
     source: Mapped[str] = mapped_column(Text)
     first_seen_at: Mapped[datetime] = mapped_column(Time)
     observed_at: Mapped[datetime] = mapped_column(Time)
+    asked_at: Mapped[datetime | None] = mapped_column(Time)
     expires_at: Mapped[datetime | None] = mapped_column(Time)
     gone_at: Mapped[datetime | None] = mapped_column(Time)
 

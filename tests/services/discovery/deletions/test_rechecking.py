@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from services.discovery.deletions import rechecking
+from services.discovery.deletions import asking
 from services.discovery.deletions.jobs import JOBS, LOOPS
 from services.discovery.settings import DiscoverySettings
 from shared.kit.http import create_http_client
@@ -26,13 +26,23 @@ NOW_SAID = "On the ridge, edited"
 
 @dataclass
 class Posts:
-    """An AppView that shows the posts in `there`; `asked` are the posts of each call."""
+    """An AppView that shows the posts in `there` and the accounts but for those in `away`.
 
+    `asked` are the posts of each call, `asked_people` the accounts.
+    """
+
+    away: set[str] = field(default_factory=set)
+    asked_people: list[list[str]] = field(default_factory=list)
     there: set[str] = field(default_factory=set)
     asked: list[list[str]] = field(default_factory=list)
     fails: list[httpx.Response | None] = field(default_factory=list)
 
     def handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/xrpc/app.bsky.actor.getProfiles":
+            people = request.url.params.get_list("actors")
+            self.asked_people.append(people)
+            views = [answers.profile(did, description=NOW_SAID) for did in people if did not in self.away]
+            return httpx.Response(200, json=answers.profiles(*views))
         assert request.url.path == "/xrpc/app.bsky.feed.getPosts"
         uris = request.url.params.get_list("uris")
         self.asked.append(uris)
@@ -121,7 +131,7 @@ async def test_the_oldest_come_first_and_before_them_those_that_a_watch_follows(
     others = [post(BOB, f"{number:02}", at=now - OLD - timedelta(hours=number)) for number in range(30)]
     await keep(tenant, profiles=[profile(ALICE)], posts=[*others, post(ALICE, "1", at=now - OLD)])
     await follow(tenant, ALICE)
-    monkeypatch.setattr(rechecking, "MOST_CALLS", 1)
+    monkeypatch.setattr(asking, "MOST_CALLS", 1)
     await run(tenant)
     assert platform.asked == [[uri(ALICE, "1"), *(uri(BOB, f"{number:02}") for number in range(29, 5, -1))]]
 
@@ -168,3 +178,45 @@ async def test_posts_that_cannot_be_asked_for_do_not_keep_others_from_their_turn
     await change(tenant, "UPDATE discovery.posts SET asked_at = asked_at - interval '8 days'")
     await run(tenant)
     assert set((await texts(tenant)).values()) == {NOW_SAID, None}
+
+
+async def accounts(tenant: Tenant) -> dict[str, tuple[str | None, str | None]]:
+    """Status and bio of every account that is kept."""
+    found = await rows(tenant, "SELECT platform_id, status, bio_text FROM discovery.creators")
+    return {platform_id: (status, bio) for platform_id, status, bio in found}
+
+
+async def test_accounts_are_renewed_too_and_who_is_missing_is_hidden_and_forgotten_the_next_time(
+    tenant: Tenant, platform: Posts
+) -> None:
+    """Missing once may be a pause or a suspension; what was written by somebody hidden stays for so long."""
+    at = datetime.now(UTC) - OLD
+    await keep(tenant, profiles=[profile(ALICE, at=at), profile(BOB, at=at)], posts=[post(BOB, "1")])
+    platform.away = {BOB}
+    await run(tenant)
+    assert [set(one) for one in platform.asked_people] == [{ALICE, BOB}]
+    found = await accounts(tenant)
+    assert (found[ALICE][1], found[BOB]) == (NOW_SAID, ("suspended", "Up early"))
+    await run(tenant)
+    assert len(platform.asked_people) == 1
+    await change(tenant, "UPDATE discovery.creators SET asked_at = asked_at - interval '8 days'")
+    await run(tenant)
+    assert (await accounts(tenant))[BOB] == ("deleted", None)
+    assert await texts(tenant) == {"1": None}
+
+
+async def test_an_account_that_was_missing_once_and_is_back_is_shown_again(tenant: Tenant, platform: Posts) -> None:
+    await keep(tenant, profiles=[profile(BOB, at=datetime.now(UTC) - OLD)])
+    platform.away = {BOB}
+    await run(tenant)
+    assert (await accounts(tenant))[BOB] == ("suspended", "Up early")
+    platform.away = set()
+    await change(tenant, "UPDATE discovery.creators SET asked_at = asked_at - interval '8 days'")
+    await run(tenant)
+    assert (await accounts(tenant))[BOB] == ("active", NOW_SAID)
+
+
+async def test_an_imported_account_is_not_asked_about(tenant: Tenant, platform: Posts) -> None:
+    await keep(tenant, profiles=[profile(BOB, at=datetime.now(UTC) - OLD)], source="archive")
+    await run(tenant)
+    assert platform.asked_people == []
