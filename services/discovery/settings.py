@@ -27,7 +27,10 @@ class DiscoverySettings(Settings):
         default=(), description="less than a platform's quota, as platform:bucket=units: bluesky:calls=600"
     )
     discovery_recheck_days: int = Field(
-        default=7, ge=0, le=365, description="after so many days a platform is asked again for posts; 0: never"
+        default=7,
+        ge=0,
+        le=365,
+        description="after so many days a platform is asked again for posts and accounts; 0: never",
     )
     evidence_days: int = Field(default=30, ge=1, le=365, description="how long comments of non-candidates are kept")
 

@@ -1,5 +1,6 @@
 """The app factory of every service: error answers, health, metrics, documents and the edge around its routers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -22,6 +23,8 @@ from shared.kit.telemetry import configure_tracing
 from shared.schemas.base import Problem as ProblemDocument
 
 _log = structlog.get_logger(__name__)
+_MEASURE_SECONDS = 2.0
+"""What lies in the database is left out of /metrics when it takes longer: the rest must not wait for it."""
 
 # Every operation under /v1 can answer these; routes declare the rest.
 COMMON_PROBLEMS: tuple[type[errors.Problem], ...] = (
@@ -132,7 +135,8 @@ def _add_health(
     async def metrics() -> Response:
         for measure in measures:
             try:
-                await measure(runtime)
+                async with asyncio.timeout(_MEASURE_SECONDS):
+                    await measure(runtime)
             except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 _log.warning("metrics not measured", error=type(error).__name__)  # the others are worth having
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -33,7 +33,13 @@ class Installation:
         self.home = home
         ports = {name: str(free_port()) for name in ("DISCOVERY_PORT", "SCORING_PORT", "ATTRIBUTION_PORT")}
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environment = {**kept, **ports, "PYTHONPATH": str(ROOT), "GROUNDSWELL_HOME": str(home)}
+        self.environment = {
+            **kept,
+            **ports,
+            "PYTHONPATH": str(ROOT),
+            "GROUNDSWELL_HOME": str(home),
+            "DISCOVERY_BLUESKY_JETSTREAM_URL": "off",
+        }
         self.log = (home.parent / "up.log").open("ab")
         self.up = self.start()
 
