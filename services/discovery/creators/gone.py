@@ -4,7 +4,7 @@ All of this runs as owner of the schema. Rows are locked in the order in which t
 then what hangs on them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.discovery.creators import memory
 from services.discovery.creators.statements import EMPTY_POST, empty_creator
 from shared.schemas.creators import AccountStatus
 
@@ -39,7 +40,7 @@ _KNOWN = """
     SELECT workspace_id, id FROM discovery.{table}
     WHERE workspace_id = ANY(:workspace_ids) AND platform = :platform AND platform_id = ANY(:platform_ids)
         AND {condition}
-    ORDER BY workspace_id, platform_id FOR UPDATE"""
+    ORDER BY workspace_id, platform_id FOR NO KEY UPDATE"""
 _GIVEN = "unnest(CAST(:workspaces AS uuid[]), CAST(:ids AS uuid[])) AS g(workspace_id, id)"
 _STUBS = f"""
     UPDATE discovery.posts p SET {EMPTY_POST}, gone_at = :at FROM known k
@@ -49,17 +50,26 @@ _FORGET_POSTS_OF = f"""
     WITH known AS (
         SELECT p.workspace_id, p.id FROM {_GIVEN}
         JOIN discovery.posts p ON p.workspace_id = g.workspace_id AND p.author_id = g.id AND p.gone_at IS NULL
-        ORDER BY p.workspace_id, p.platform_id FOR UPDATE OF p)
+        ORDER BY p.workspace_id, p.platform_id FOR NO KEY UPDATE OF p)
     {_STUBS}"""  # noqa: S608  # our own text
 _FORGET_HASHTAGS = f"""
     DELETE FROM discovery.post_hashtags h USING {_GIVEN}
     WHERE h.workspace_id = g.workspace_id AND h.post_id = g.id"""  # noqa: S608  # our own text
-_FORGET_COMMENTS = """
-    DELETE FROM discovery.comments
-    WHERE workspace_id = ANY(:workspace_ids) AND platform = :platform AND platform_id = ANY(:platform_ids)"""
-_FORGET_COMMENTS_OF = f"""
-    DELETE FROM discovery.comments c USING {_GIVEN}
-    WHERE c.workspace_id = g.workspace_id AND c.author_id = g.id"""  # noqa: S608  # our own text
+_DELETE_COMMENTS = """
+    WITH known AS ({known} ORDER BY c.workspace_id, c.platform, c.platform_id FOR UPDATE OF c)
+    DELETE FROM discovery.comments c USING known k WHERE c.workspace_id = k.workspace_id
+        AND c.platform = k.platform AND c.platform_id = k.platform_id RETURNING c.platform_id"""
+_FORGET_COMMENTS = _DELETE_COMMENTS.format(
+    known="""SELECT c.workspace_id, c.platform, c.platform_id FROM discovery.comments c
+        WHERE c.workspace_id = ANY(:workspace_ids) AND c.platform = :platform AND c.platform_id = ANY(:platform_ids)"""
+)
+_FORGET_COMMENTS_OF = _DELETE_COMMENTS.format(
+    known=f"""SELECT c.workspace_id, c.platform, c.platform_id FROM {_GIVEN}
+        JOIN discovery.comments c ON c.workspace_id = g.workspace_id AND c.author_id = g.id"""  # noqa: S608  # our own text
+)
+_KNOWN_AUTHORS = """
+    SELECT DISTINCT platform_id FROM discovery.creators
+    WHERE workspace_id = ANY(:workspace_ids) AND platform = :platform AND platform_id = ANY(:authors)"""
 _FORGET_ACCOUNTS = f"""
     WITH known AS ({_KNOWN.format(table="creators", condition="NOT opted_out AND gone_at IS NULL")})
     UPDATE discovery.creators c SET {empty_creator("status")}, status = '{AccountStatus.DELETED}', gone_at = :at
@@ -80,17 +90,27 @@ async def workspaces(session: AsyncSession) -> list[UUID]:
 
 
 async def forget_posts(
-    session: AsyncSession, *, workspace_ids: Sequence[UUID], platform: str, platform_ids: Sequence[str], at: datetime
-) -> list[Gone]:
+    session: AsyncSession, *, workspace_ids: Sequence[UUID], platform: str, platform_ids: Sequence[str], at: datetime,
+    authors: Mapping[str, str] | None = None,
+) -> list[Gone]:  # fmt: skip
     """Of these posts only stubs remain, of comments with these identifiers nothing; the posts that were there before.
 
-    An answer of the platform, later than `at` by some minutes, fills a post again.
+    An answer of the platform, later than `at` by some minutes, fills a post again. `authors`: by post, where a stream
+    tells of everybody's deletions; what strangers wrote is then not remembered.
     """
     parameters = {"workspace_ids": list(workspace_ids), "platform": platform, "platform_ids": list(platform_ids)}
     found = await session.execute(text(_FORGET_POSTS), {**parameters, "at": at})
     gone = [Gone(*row) for row in found]
     await _forget_hashtags(session, gone)
-    await session.execute(text(_FORGET_COMMENTS), parameters)
+    comments = (await session.scalars(text(_FORGET_COMMENTS), parameters)).all()
+    await memory.remember(
+        session, kind=memory.POST, platform=platform, platform_ids=comments, at=at, kept=memory.KEPT_OF_COMMENTS
+    )
+    if authors is not None:
+        asked = {"workspace_ids": list(workspace_ids), "platform": platform, "authors": list(set(authors.values()))}
+        known = set((await session.scalars(text(_KNOWN_AUTHORS), asked)).all())
+        platform_ids = [one for one in platform_ids if authors.get(one) in known]
+    await memory.remember(session, kind=memory.POST, platform=platform, platform_ids=platform_ids, at=at)
     return gone
 
 
@@ -102,6 +122,7 @@ async def forget_accounts(
     The workspaces and identifiers of the accounts that were there before, and their posts.
     """
     parameters = {"workspace_ids": list(workspace_ids), "platform": platform, "platform_ids": list(platform_ids)}
+    await memory.remember(session, kind=memory.ACCOUNT, platform=platform, platform_ids=platform_ids, at=at)
     found = await session.execute(text(_FORGET_ACCOUNTS), {**parameters, "at": at})
     people = [(row.workspace_id, row.id) for row in found]
     if not people:
@@ -119,6 +140,8 @@ async def set_status(
 ) -> int:  # fmt: skip
     """What became of accounts that are not deleted, or are there again; of how many that is news."""
     parameters = {"workspace_ids": list(workspace_ids), "platform": platform, "platform_ids": list(platform_ids)}
+    if status is AccountStatus.ACTIVE:
+        await memory.unsay(session, kind=memory.ACCOUNT, platform=platform, platform_ids=platform_ids)
     found = await session.execute(text(_SET_STATUS), {**parameters, "status": str(status)})
     return len(found.all())
 

@@ -6,14 +6,15 @@ opted-out creator keeps its identity and nothing else, and nothing that it wrote
 back only when the platform itself shows it again.
 """
 
+from services.discovery.creators import memory
+from services.discovery.creators.memory import LATER, is_there
 from services.discovery.rows import CommentRow, CreatorRow, PostRow
 
 _NEWER = "excluded.observed_at >= t.observed_at"
-# An archive tells nothing of today, and a platform's own caches go on showing for a while what was deleted.
-_LATER = "observed_at > {gone} + interval '10 minutes'"
-_THERE_AGAIN = f"excluded.source <> 'archive' AND excluded.{_LATER.format(gone='t.gone_at')}"
-_AUTHOR_IS_THERE = f"""a.opted_out IS NOT TRUE
-            AND (a.gone_at IS NULL OR CAST(:source AS text) <> 'archive' AND s.{_LATER.format(gone="a.gone_at")})"""
+_THERE_AGAIN = f"excluded.source <> 'archive' AND excluded.{LATER.format(gone='t.gone_at')}"
+_IS_THERE = f"""a.opted_out IS NOT TRUE
+            AND (a.gone_at IS NULL OR CAST(:source AS text) <> 'archive' AND s.{LATER.format(gone="a.gone_at")})
+            AND {is_there(memory.ACCOUNT, "s.author_platform_id")} AND {is_there(memory.POST, "s.platform_id")}"""
 JSON_FIELDS = {"links", "hashtags", "mentions", "media", "sponsorship_labels", "counts", "withheld"}
 _TYPES = {
     **dict.fromkeys(("observed_at", "created_at", "account_created_at", "edited_at"), "timestamptz"),
@@ -75,6 +76,7 @@ def merge_creators(rows: str) -> str:
         SELECT :workspace_id, discovery.new_id(), s.platform, s.platform_id, {_prefixed(columns)},
             :source, s.observed_at, CAST(:expires_at AS timestamptz)
         FROM {rows} {_and(rows)} (NOT s.stub OR s.opted_out)
+            AND (s.opted_out OR {is_there(memory.ACCOUNT, "s.platform_id")})
         ORDER BY s.platform, s.platform_id
         ON CONFLICT (workspace_id, platform, platform_id) DO UPDATE SET {kept}, {counts},
             handle_history = CASE WHEN {out} THEN NULL
@@ -95,7 +97,7 @@ def add_stub_creators(rows: str) -> str:
             opted_out, source, first_seen_at, observed_at, expires_at)
         SELECT :workspace_id, discovery.new_id(), s.platform, s.platform_id, s.handle, '{{}}', '{{}}', true, false,
             :source, s.observed_at, s.observed_at, CAST(:expires_at AS timestamptz)
-        FROM {rows} {_and(rows)} s.stub AND NOT s.opted_out
+        FROM {rows} {_and(rows)} s.stub AND NOT s.opted_out AND {is_there(memory.ACCOUNT, "s.platform_id")}
         ORDER BY s.platform, s.platform_id
         ON CONFLICT (workspace_id, platform, platform_id) DO NOTHING"""  # noqa: S608  # our own column names
 
@@ -121,7 +123,7 @@ def merge_posts(rows: str) -> str:
             s.observed_at, CAST(:expires_at AS timestamptz)
         FROM (SELECT * FROM {rows}) s LEFT JOIN discovery.creators a ON a.workspace_id = :workspace_id
             AND a.platform = s.platform AND a.platform_id = s.author_platform_id
-        WHERE NOT s.stub AND {_AUTHOR_IS_THERE}
+        WHERE NOT s.stub AND {_IS_THERE}
         ORDER BY s.platform, s.platform_id
         ON CONFLICT (workspace_id, platform, platform_id) DO UPDATE SET {kept}, {_counts("counts")},
             {_counts("withheld")}, author_id = coalesce(excluded.author_id, t.author_id), stub = false, gone_at = NULL,
@@ -136,10 +138,11 @@ def add_stub_posts(rows: str) -> str:
     """Posts that only comments speak of and that are not known yet."""
     return f"""
         INSERT INTO discovery.posts (workspace_id, id, platform, platform_id, counts, withheld, stub, source,
-            first_seen_at, observed_at, expires_at)
+            first_seen_at, observed_at, expires_at, gone_at)
         SELECT :workspace_id, discovery.new_id(), s.platform, s.platform_id, '{{}}', '{{}}', true, :source,
-            s.observed_at, s.observed_at, CAST(:expires_at AS timestamptz)
-        FROM {rows} {_and(rows)} s.stub
+            s.observed_at, s.observed_at, CAST(:expires_at AS timestamptz), g.gone_at
+        FROM (SELECT * FROM {rows}) s LEFT JOIN discovery.gone g ON {memory.named(memory.POST, "s.platform_id")}
+        WHERE s.stub
         ORDER BY s.platform, s.platform_id
         ON CONFLICT (workspace_id, platform, platform_id) DO NOTHING"""  # noqa: S608  # our own column names
 
@@ -193,7 +196,7 @@ def merge_comments(rows: str) -> str:
             AND p.platform_id = s.post_platform_id
         LEFT JOIN discovery.creators a ON a.workspace_id = :workspace_id AND a.platform = s.platform
             AND a.platform_id = s.author_platform_id
-        WHERE {_AUTHOR_IS_THERE}
+        WHERE {_IS_THERE}
         ORDER BY s.platform, s.platform_id
         ON CONFLICT (workspace_id, platform, platform_id) DO UPDATE SET {kept}, {numbers},
             author_id = coalesce(excluded.author_id, t.author_id),
@@ -243,6 +246,7 @@ EXPIRIES = (
         WHERE p.expires_at < now() AND NOT p.stub AND h.workspace_id = p.workspace_id AND h.post_id = p.id""",
     _expired("posts", EMPTY_POST, "NOT stub"),
     _expired("creators", empty_creator(), "(NOT stub OR handle IS NOT NULL)"),
+    memory.EXPIRED,
 )
 
 

@@ -3,7 +3,7 @@
 Run as owner of the schema, inside the transaction of whoever learned of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID
@@ -22,13 +22,18 @@ _TOLD_AT_ONCE = 1_000
 """Events that one statement writes: its parameters are counted."""
 
 
-async def forget_posts(session: AsyncSession, *, platform: str, platform_ids: Sequence[str]) -> int:
-    """Forget posts and comments that are gone; how many posts were still there. Hearing of one again does nothing."""
+async def forget_posts(
+    session: AsyncSession, *, platform: str, platform_ids: Sequence[str], authors: Mapping[str, str] | None = None
+) -> int:
+    """Forget posts and comments that are gone; how many posts were still there. Hearing of one again does nothing.
+
+    `authors`: by post, where posts of people may be among them that nobody here knows.
+    """
     if not platform_ids:
         return 0
     gone = await creators.forget_posts(
         session, workspace_ids=await creators.workspaces(session), platform=platform, platform_ids=platform_ids,
-        at=datetime.now(UTC),
+        at=datetime.now(UTC), authors=authors,
     )  # fmt: skip
     await _tell(session, gone)
     return len(gone)

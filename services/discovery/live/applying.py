@@ -18,11 +18,14 @@ from shared.schemas.creators import AccountStatus
 
 @dataclass(frozen=True)
 class Batch:
-    """Events in one, ready to be written: `cursor` is where to go on behind all of them."""
+    """Events in one, ready to be written: `cursor` is where to go on behind all of them.
+
+    `deleted`: the author of each post.
+    """
 
     cursor: str
     accounts: dict[str, AccountStatus] = field(default_factory=dict)
-    deleted: tuple[str, ...] = ()
+    deleted: dict[str, str] = field(default_factory=dict)
     posts: dict[UUID, Readings] = field(default_factory=dict)
     gap: tuple[datetime, datetime] | None = None
 
@@ -31,17 +34,19 @@ async def prepare(events: Sequence[LiveEvent], wanted: Wanted) -> Batch:
     """Sort events by what they change and read the posts, before a transaction is open. Not for no events at all."""
     accounts: dict[str, AccountStatus] = {}
     posts: dict[str, PostRecord] = {}
-    deleted: dict[str, None] = {}
+    deleted: dict[str, str] = {}
     gap = None
     for event in events:
         match event:
             case LivePost(post=post):
                 posts[post.platform_id] = _without_nameless_author(post)
-            case LiveDeletion(platform_id=platform_id):
-                deleted[platform_id] = None
+            case LiveDeletion(platform_id=platform_id, author_id=author_id):
+                deleted[platform_id] = author_id
                 posts.pop(platform_id, None)
             case LiveAccount(platform_id=platform_id, status=status):
                 accounts[platform_id] = status
+                if status is AccountStatus.DELETED:
+                    posts = {key: post for key, post in posts.items() if post.author_id != platform_id}
             case LiveGap(since=since, until=until):
                 gap = (since, until)
             case _:
@@ -49,7 +54,7 @@ async def prepare(events: Sequence[LiveEvent], wanted: Wanted) -> Batch:
     readings: dict[UUID, Readings] = {}
     for workspace_id, some in _by_workspace(posts, wanted).items():
         readings[workspace_id] = await creators.read(posts=some)
-    return Batch(events[-1].cursor, accounts, tuple(deleted), readings, gap)
+    return Batch(events[-1].cursor, accounts, deleted, readings, gap)
 
 
 def _without_nameless_author(post: PostRecord) -> PostRecord:
@@ -71,7 +76,9 @@ async def apply(session: AsyncSession, *, connector: Connector, batch: Batch) ->
     days = connector.retain_days
     expires_at = datetime.now(UTC) + timedelta(days=days) if days is not None else None
     await deletions.change_accounts(session, platform=connector.platform, statuses=batch.accounts)
-    await deletions.forget_posts(session, platform=connector.platform, platform_ids=batch.deleted)
+    await deletions.forget_posts(
+        session, platform=connector.platform, platform_ids=list(batch.deleted), authors=batch.deleted
+    )
     for workspace_id, readings in sorted(batch.posts.items()):
         await creators.store(
             session, workspace_id=workspace_id, readings=readings, source=connector.platform, expires_at=expires_at,

@@ -104,11 +104,12 @@ async def release(session: AsyncSession, *, lease: Lease) -> None:
 
 
 async def has_readings(session: AsyncSession, *, platform: str, workspace_ids: Sequence[UUID]) -> bool:
-    """Whether anything that was read from a platform is kept: by the indexes that leave archives out."""
+    """Whether content that was read from a platform is kept: by the indexes that leave archives and stubs out."""
     return bool(
         await session.scalar(
             text(
-                """SELECT EXISTS (SELECT FROM discovery.creators WHERE source = :platform AND source <> 'archive')
+                """SELECT EXISTS (SELECT FROM discovery.creators WHERE source = :platform AND source <> 'archive'
+                    AND NOT stub)
                 OR EXISTS (SELECT FROM unnest(CAST(:workspace_ids AS uuid[])) AS w(id)
                     JOIN discovery.posts p ON p.workspace_id = w.id AND p.source = :platform AND p.source <> 'archive'
                         AND NOT p.stub)"""

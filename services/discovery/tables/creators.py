@@ -42,7 +42,7 @@ class CreatorRow(Base):
             postgresql_where=text("NOT stub AND source <> 'archive'"),
         ),
         Index("ix_creators_opted_out", "workspace_id", "id", postgresql_where=text("opted_out")),
-        Index("ix_creators_of_platforms", "source", postgresql_where=text("source <> 'archive'")),
+        Index("ix_creators_of_platforms", "source", postgresql_where=text("source <> 'archive' AND NOT stub")),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -7,7 +7,10 @@ from sqlalchemy import text
 
 from tests.house import House
 
-_KEPT = ("watches", "followed_creators", "comments", "posts", "creators", "quota_uses", "quota_limits", "live_readings")
+_KEPT = (
+    "watches", "followed_creators", "comments", "posts", "creators", "quota_uses", "quota_limits", "live_readings",
+    "gone",
+)  # fmt: skip
 
 
 async def _empty(house: House) -> None:

@@ -72,8 +72,10 @@ async def keep_usual(tenant: Tenant) -> None:
 
 
 async def gone(tenant: Tenant, *platform_ids: str) -> int:
+    """As a stream tells it."""
+    authors = {one: one.removeprefix("at://").partition("/")[0] for one in platform_ids}
     async with tenant.house.runtime("discovery").database.system_session() as session:
-        return await service.forget_posts(session, platform=PLATFORM, platform_ids=platform_ids)
+        return await service.forget_posts(session, platform=PLATFORM, platform_ids=platform_ids, authors=authors)
 
 
 async def become(tenant: Tenant, did: str, status: AccountStatus) -> None:
