@@ -73,6 +73,10 @@ class PlatformFault(ConnectorError):  # noqa: N818
         self.transient = transient
 
 
+class ForeignCursor(ValueError):  # noqa: N818  # reads as what is the matter
+    """Where a live reading stood means nothing to the stream: it can only begin anew."""
+
+
 class Coverage(StrEnum):
     """How much of the truth the pages hold: all, a part, or only what lies in a window of time."""
 

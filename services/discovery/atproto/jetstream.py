@@ -17,6 +17,7 @@ from services.discovery.connector import (
     AuthenticationNeeded,
     Clock,
     ConnectorError,
+    ForeignCursor,
     NotPermitted,
     PlatformFault,
     RateLimited,
@@ -101,10 +102,10 @@ class Jetstream:
 
         Posts carry one of `tags`, by their facets and their list of tags; without tags there are deletions only. A
         lost connection is made anew. Raises ConnectorError when the server refuses or cannot be reached again and
-        again, ValueError for a foreign cursor.
+        again, ForeignCursor.
         """
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
-            raise ValueError("not a cursor of this connector")
+            raise ForeignCursor("not a cursor of this connector")
         reading = _Reading(
             keys=frozenset(tag.key for tag in normalise_all(tags)),
             accounts=frozenset(accounts),

@@ -80,6 +80,33 @@ _SET_STATUS = f"""
         gone_at = CASE WHEN CAST(:status AS text) = '{AccountStatus.ACTIVE}' THEN NULL ELSE c.gone_at END
     FROM known k WHERE c.workspace_id = k.workspace_id AND c.id = k.id RETURNING 1"""  # noqa: S608  # our own text
 
+_LOCK_CREATORS = _KNOWN.format(table="creators", condition="true")
+_LOCK_POSTS = """
+    SELECT 1 FROM discovery.posts p JOIN (
+        SELECT workspace_id, id FROM discovery.posts
+        WHERE workspace_id = ANY(:workspace_ids) AND platform = :platform AND platform_id = ANY(:posts)
+        UNION
+        SELECT q.workspace_id, q.id FROM discovery.creators c
+        JOIN discovery.posts q ON q.workspace_id = c.workspace_id AND q.author_id = c.id
+        WHERE c.workspace_id = ANY(:workspace_ids) AND c.platform = :platform AND c.platform_id = ANY(:authors)) k
+        ON k.workspace_id = p.workspace_id AND k.id = p.id
+    ORDER BY p.workspace_id, p.platform_id FOR NO KEY UPDATE OF p"""
+
+
+async def lock(
+    session: AsyncSession, *, workspace_ids: Sequence[UUID], platform: str, accounts: Sequence[str],
+    posts: Sequence[str], posts_of: Sequence[str],
+) -> None:  # fmt: skip
+    """Lock accounts and posts, also all posts of some accounts, before several changes of them in one transaction.
+
+    Each change alone locks in the order of merges, but a second one would turn to creators behind the first's posts.
+    """
+    where = {"workspace_ids": list(workspace_ids), "platform": platform}
+    if accounts:
+        await session.execute(text(_LOCK_CREATORS), {**where, "platform_ids": list(accounts)})
+    if posts or posts_of:
+        await session.execute(text(_LOCK_POSTS), {**where, "posts": list(posts), "authors": list(posts_of)})
+
 
 async def workspaces(session: AsyncSession) -> list[UUID]:
     """Every workspace that knows a creator or a post."""

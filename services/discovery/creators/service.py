@@ -12,6 +12,7 @@ from services.discovery.creators.contacts import contactable_by as contactable_b
 from services.discovery.creators.gone import Gone as Gone
 from services.discovery.creators.gone import forget_accounts as forget_accounts
 from services.discovery.creators.gone import forget_posts as forget_posts
+from services.discovery.creators.gone import lock as lock
 from services.discovery.creators.gone import set_status as set_status
 from services.discovery.creators.gone import workspaces as workspaces
 from services.discovery.creators.readings import Readings as Readings

@@ -11,6 +11,7 @@ from services.discovery.connector import Connector
 from services.discovery.creators import service as creators
 from services.discovery.creators.service import Readings
 from services.discovery.deletions import service as deletions
+from services.discovery.live import repository
 from services.discovery.live.service import Wanted
 from services.discovery.records import LiveAccount, LiveDeletion, LiveEvent, LiveGap, LivePost, PostRecord
 from shared.schemas.creators import AccountStatus
@@ -75,12 +76,42 @@ async def apply(session: AsyncSession, *, connector: Connector, batch: Batch) ->
     """Write a batch, in the order in which others lock the same rows. Doing it again changes nothing."""
     days = connector.retain_days
     expires_at = datetime.now(UTC) + timedelta(days=days) if days is not None else None
+    await _lock(session, connector.platform, batch)
     await deletions.change_accounts(session, platform=connector.platform, statuses=batch.accounts)
+    # behind the creators and before the posts, as everything of a workspace is deleted
+    wanting = await repository.still_wanting(session, workspace_ids=list(batch.posts)) if batch.posts else set()
     await deletions.forget_posts(
         session, platform=connector.platform, platform_ids=list(batch.deleted), authors=batch.deleted
     )
     for workspace_id, readings in sorted(batch.posts.items()):
+        if workspace_id not in wanting:
+            continue
+        kept = await _of_known_authors(session, workspace_id, connector.platform, readings)
         await creators.store(
-            session, workspace_id=workspace_id, readings=readings, source=connector.platform, expires_at=expires_at,
+            session, workspace_id=workspace_id, readings=kept, source=connector.platform, expires_at=expires_at,
             comments_expire_at=None,
         )  # fmt: skip
+
+
+async def _lock(session: AsyncSession, platform: str, batch: Batch) -> None:
+    posts = [row for readings in batch.posts.values() for row in readings.posts]
+    authors = {row.author_platform_id for row in posts if row.author_platform_id is not None}
+    ended = [one for one, status in batch.accounts.items() if status is AccountStatus.DELETED]
+    if batch.accounts or authors or batch.deleted:
+        await creators.lock(
+            session, workspace_ids=await creators.workspaces(session), platform=platform,
+            accounts=sorted(authors | batch.accounts.keys()),
+            posts=sorted({row.platform_id for row in posts} | batch.deleted.keys()), posts_of=ended,
+        )  # fmt: skip
+
+
+async def _of_known_authors(session: AsyncSession, workspace_id: UUID, platform: str, readings: Readings) -> Readings:
+    """Without posts of people whose profile nobody read: it may say that they do not want to be found."""
+    authors = {row.author_platform_id for row in readings.posts if row.author_platform_id is not None}
+    known = await repository.with_profile(
+        session, workspace_id=workspace_id, platform=platform, platform_ids=sorted(authors)
+    )
+    return Readings(
+        tuple(row for row in readings.creators if row.platform_id in known),
+        tuple(row for row in readings.posts if row.author_platform_id in known),
+    )

@@ -12,6 +12,7 @@ from services.discovery.searches import service as searches
 from shared.kit.runtime import Runtime
 
 _AGAIN_SECONDS = 2.0
+_OF_DATABASE = (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 _log = structlog.get_logger(__name__)
 
 
@@ -37,13 +38,19 @@ async def _keep_reading(reader: Reader) -> None:
     while not reader.shutdown.is_set():
         try:
             seconds = await reader.turn()
-        except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            _log.warning("live stream lost its database, trying again", platform=reader.platform, error=repr(error))
-            seconds = _AGAIN_SECONDS
         except Exception as error:  # noqa: BLE001  # one bad batch must not end the reading; it is logged with its trace
             _log.error("live stream failed", platform=reader.platform, exc_info=error)
-            seconds = reader.pace.refresh
+            seconds = await _pause_behind(reader, error)
         try:
             await asyncio.wait_for(reader.shutdown.wait(), timeout=seconds)
         except TimeoutError:
             continue
+
+
+async def _pause_behind(reader: Reader, error: Exception) -> float:
+    """Seconds. Operators are to see the error, unless it is the database that is away."""
+    try:
+        return await reader.failed(error)
+    except _OF_DATABASE as other:
+        _log.warning("live stream lost its database, trying again", platform=reader.platform, error=repr(other))
+        return _AGAIN_SECONDS

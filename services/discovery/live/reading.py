@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from services.discovery.connector import Connector, ConnectorError, RateLimited
+from services.discovery.connector import Connector, ConnectorError, ForeignCursor, RateLimited
 from services.discovery.live import repository, service
 from services.discovery.live.applying import apply, prepare
 from services.discovery.live.repository import Lease
@@ -35,10 +35,6 @@ class Pace:
     refresh: float = 60.0
     pause: float = 5.0
     longest_pause: float = 300.0
-
-
-class ForeignCursor(Exception):  # noqa: N818  # reads as what is the matter
-    """Where the reading stood means nothing to the stream: it begins anew."""
 
 
 class LeaseLost(Exception):  # noqa: N818  # reads as what happened
@@ -74,7 +70,7 @@ class Reader:
         except LeaseLost:
             return self.pace.lease / 3
         except (ConnectorError, ForeignCursor) as error:
-            return await self._failed(error)
+            return await self.failed(error)
         async with self.runtime.database.system_session() as session:
             await repository.release(session, lease=self._lease())
         return self.pace.batch
@@ -128,16 +124,23 @@ class Reader:
         if batch.gap is not None:
             _log.warning("gap in a live stream", platform=self.platform, since=batch.gap[0], until=batch.gap[1])
 
-    async def _failed(self, error: ConnectorError | ForeignCursor) -> float:
-        """Keep the lease through the pause, so that no other worker asks sooner. A foreign cursor is given up."""
+    async def failed(self, error: Exception) -> float:
+        """Note what went wrong, for operators; seconds until the next turn.
+
+        The lease is kept through the pause, so that no other worker asks sooner. A foreign cursor is given up. Raises
+        what the database raises.
+        """
         self._failures += 1
         seconds = min(self.pace.pause * 2.0 ** (self._failures - 1), self.pace.longest_pause)
         if isinstance(error, RateLimited):
             seconds = max(seconds, (error.retry_at - datetime.now(UTC)).total_seconds())
-        _log.warning("live stream not read", platform=self.platform, error=str(error), seconds=seconds)
+        # other errors may speak of what people wrote
+        of_platform = isinstance(error, ConnectorError | ForeignCursor)
+        told = str(error) if of_platform else f"what came could not be taken in ({type(error).__name__})"
+        _log.warning("live stream not read", platform=self.platform, error=told, seconds=seconds)
         async with self.runtime.database.system_session() as session:
             await repository.fail(
-                session, lease=self._lease(seconds), error=str(error)[:1_000],
+                session, lease=self._lease(seconds), error=told[:1_000],
                 begins_anew=isinstance(error, ForeignCursor),
             )  # fmt: skip
         return seconds
@@ -160,11 +163,8 @@ class _Stream:
         return self.task.done() and self._queue.empty()
 
     async def ended(self) -> None:
-        """Raises what ended it: ConnectorError, ForeignCursor."""
-        try:
-            await self.task
-        except ValueError as error:
-            raise ForeignCursor(str(error)) from error
+        """Raises what ended it: ConnectorError, ForeignCursor, and what else may come."""
+        await self.task
 
     async def collect(self, seconds: float) -> list[LiveEvent]:
         """The next events, as many as come in so many seconds and fit into a batch."""

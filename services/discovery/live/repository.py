@@ -131,3 +131,31 @@ async def repeated(session: AsyncSession, *, platform: str) -> list[tuple[UUID, 
         {"platform": platform},
     )
     return [(row.workspace_id, row.request) for row in found]
+
+
+async def still_wanting(session: AsyncSession, *, workspace_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the workspaces in which a watch on a search runs; it stays so until this transaction ends."""
+    found = await session.scalars(
+        text(
+            """SELECT workspace_id FROM discovery.watches
+            WHERE workspace_id = ANY(:workspace_ids) AND status = 'running' AND search_id IS NOT NULL
+            ORDER BY workspace_id, id FOR SHARE"""
+        ),
+        {"workspace_ids": list(workspace_ids)},
+    )
+    return set(found.all())
+
+
+async def with_profile(
+    session: AsyncSession, *, workspace_id: UUID, platform: str, platform_ids: Sequence[str]
+) -> set[str]:
+    """Those of the accounts whose profile the platform itself showed, so that it is known that they do not opt out."""
+    found = await session.scalars(
+        text(
+            """SELECT platform_id FROM discovery.creators
+            WHERE workspace_id = :workspace_id AND platform = :platform AND platform_id = ANY(:platform_ids)
+                AND source = :platform AND NOT stub AND NOT opted_out AND gone_at IS NULL"""
+        ),
+        {"workspace_id": workspace_id, "platform": platform, "platform_ids": list(platform_ids)},
+    )
+    return set(found.all())

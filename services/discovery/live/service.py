@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+import structlog
 from prometheus_client import Gauge
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.connector import Connector
@@ -20,6 +22,8 @@ from shared.schemas.platforms import LiveGap, LiveState, LiveStatus
 _BEHIND = Gauge("groundswell_live_behind_seconds", "age of the latest event that was taken in", ["platform"])
 _FAILING = Gauge("groundswell_live_failing", "1 while a platform's live stream cannot be read", ["platform"])
 
+_log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -32,7 +36,12 @@ async def wanted(session: AsyncSession, *, platform: str) -> Wanted | None:
     """None while nothing is kept that the platform's stream could change, and nobody waits for its posts."""
     tags: dict[str, set[UUID]] = {}
     for workspace_id, request in await repository.repeated(session, platform=platform):
-        brief = Brief.model_validate(request["brief"])
+        try:
+            brief = Brief.model_validate(request["brief"])
+        except (ValidationError, KeyError) as error:
+            # of an earlier version, perhaps; the other searches are not to suffer from it
+            _log.warning("search passed over", workspace_id=str(workspace_id), error=type(error).__name__)
+            continue
         if not brief.platforms or platform in brief.platforms:
             for key in searches.hashtags_of(brief):
                 tags.setdefault(key, set()).add(workspace_id)
