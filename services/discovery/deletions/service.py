@@ -57,6 +57,7 @@ async def change_accounts(session: AsyncSession, *, platform: str, statuses: dic
                 at=datetime.now(UTC),
             )  # fmt: skip
             await watches.forget_numbers(session, creators=people)
+            await events.forget_accounts(session, creators=people)
             await _tell(session, gone)
         else:
             await creators.set_status(
@@ -78,6 +79,8 @@ async def _tell(session: AsyncSession, gone: Sequence[Gone]) -> None:
                 watch_ids=followed[one.workspace_id, one.author_id],
             )  # fmt: skip
             told.append((one.workspace_id, event))
+    # so that it can be told should they be there again
+    await events.take_back(session, posts=[(where, one.post_id) for where, one in told if one.post_id is not None])
     told.sort(key=lambda each: each[0])
     for workspace_id, some in groupby(told, key=lambda each: each[0]):
         mine = [event for _, event in some]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,6 +70,44 @@ async def forget_creator(session: AsyncSession, *, workspace_id: UUID, creator_i
     await session.execute(
         delete(EventRow).where(EventRow.workspace_id == workspace_id, EventRow.creator_id == creator_id)
     )
+
+
+_PAIRS = "unnest(CAST(:workspaces AS uuid[]), CAST(:ids AS uuid[])) AS g(workspace_id, id)"
+_FORGET = f"""
+    DELETE FROM discovery.events e USING {_PAIRS}
+    WHERE e.workspace_id = g.workspace_id AND e.creator_id = g.id AND e.type = ANY(:types)"""  # noqa: S608  # our own text
+_TAKE_BACK = f"""
+    DELETE FROM discovery.events e USING {_PAIRS}
+    WHERE e.workspace_id = g.workspace_id AND e.post_id = g.id AND e.type = 'post.published'"""  # noqa: S608  # our own text
+
+
+async def forget_of(session: AsyncSession, *, creators: Sequence[tuple[UUID, UUID]], types: Sequence[str]) -> None:
+    """Delete events of some types about creators that are given with their workspaces; as owner of the schema."""
+    await session.execute(text(_FORGET), {**_pairs(creators), "types": list(types)})
+
+
+async def take_back(session: AsyncSession, *, posts: Sequence[tuple[UUID, UUID]]) -> None:
+    """Delete that posts, given with their workspaces, were published; as owner of the schema."""
+    await session.execute(text(_TAKE_BACK), _pairs(posts))
+
+
+def _pairs(given: Sequence[tuple[UUID, UUID]]) -> dict[str, Any]:
+    return {"workspaces": [one for one, _ in given], "ids": [one for _, one in given]}
+
+
+async def told_deleted(session: AsyncSession, *, workspace_id: UUID, creator_id: UUID) -> Sequence[UUID]:
+    """Posts of a creator of which it was told that they are deleted."""
+    found = await session.scalars(
+        select(EventRow.post_id)
+        .distinct()
+        .where(
+            EventRow.workspace_id == workspace_id,
+            EventRow.creator_id == creator_id,
+            EventRow.type == "post.deleted",
+            EventRow.post_id.is_not(None),
+        )
+    )
+    return [one for one in found if one is not None]
 
 
 async def expire(session: AsyncSession, *, before: datetime) -> int:

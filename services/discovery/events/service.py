@@ -36,6 +36,23 @@ async def forget_creator(session: AsyncSession, *, workspace_id: UUID, creator_i
     await repository.forget_creator(session, workspace_id=workspace_id, creator_id=creator_id)
 
 
+async def forget_accounts(session: AsyncSession, *, creators: Sequence[tuple[UUID, UUID]]) -> None:
+    """Of creators, given with their workspaces, neither numbers nor how they were found are told; that posts are gone
+    is. As owner of the schema."""
+    types = (EventKind.CREATOR_SNAPSHOT, EventKind.CANDIDATE_FOUND)
+    await repository.forget_of(session, creators=creators, types=[str(one) for one in types])
+
+
+async def take_back(session: AsyncSession, *, posts: Sequence[tuple[UUID, UUID]]) -> None:
+    """That posts, given with their workspaces, were published is told no longer, and so can be told again."""
+    await repository.take_back(session, posts=posts)
+
+
+async def told_deleted(session: AsyncSession, *, workspace_id: UUID, creator_id: UUID) -> Sequence[UUID]:
+    """Posts of a creator of which it was told that they are deleted."""
+    return await repository.told_deleted(session, workspace_id=workspace_id, creator_id=creator_id)
+
+
 async def feed(session: AsyncSession, *, workspace_id: UUID, page: PageRequest, after: str | None) -> EventFeed:
     """The events behind `after`. One whose creator or post is gone by now is passed over."""
     start = (str(page.after[0]), page.after[1]) if page.after else None

@@ -139,7 +139,8 @@ class Look:
                 ],
             )  # fmt: skip
             for one in known:
-                if one.opted_out:
+                # a late answer tells of an account that is gone by now
+                if one.opted_out or one.gone_at is not None:
                     continue
                 record = matched[one.number]
                 found[one.number] = (one.id, one.platform_id)
@@ -189,7 +190,15 @@ class Look:
                 gap = f"posts between {until:%Y-%m-%dT%H:%M:%SZ} and {since} were too many to be read"
         async with self._session() as session:
             await repository.set_read(session, workspace_id=self.row.workspace_id, creator_id=creator_id, at=self.now)
+            await self._tell_returned(session, connector, creator_id)
         return gap
+
+    async def _tell_returned(self, session: AsyncSession, connector: Connector, creator_id: UUID) -> None:
+        """Posts that were told to be deleted and are there again, whatever call showed them, are told like new ones."""
+        workspace_id = self.row.workspace_id
+        post_ids = await events.told_deleted(session, workspace_id=workspace_id, creator_id=creator_id)
+        posts = await creators.posts_by_id(session, workspace_id=workspace_id, post_ids=post_ids)
+        await self._tell(session, connector, [one.platform_id for one in posts.values() if not one.stub])
 
     async def _store_posts(
         self, connector: Connector, creator_id: UUID, posts: Sequence[PostRecord], *, begun: datetime | None
@@ -205,19 +214,21 @@ class Look:
                 session, workspace_id=self.row.workspace_id, readings=readings, source=connector.platform,
                 expires_at=_expiry(connector, self.now), comments_expire_at=None,
             )  # fmt: skip
-            found = await repository.new_posts(
-                session, workspace_id=self.row.workspace_id, platform=connector.platform,
-                platform_ids=[post.platform_id for post in posts],
-            )  # fmt: skip
-            await events.publish(
-                session, workspace_id=self.row.workspace_id,
-                found=[
-                    NewEvent(
-                        type=EventKind.POST_PUBLISHED, creator_id=one.author_id, post_id=one.id, watch_ids=one.watch_ids
-                    )
-                    for one in found
-                ],
-            )  # fmt: skip
+            await self._tell(session, connector, [post.platform_id for post in posts])
+
+    async def _tell(self, session: AsyncSession, connector: Connector, platform_ids: Sequence[str]) -> None:
+        found = await repository.new_posts(
+            session, workspace_id=self.row.workspace_id, platform=connector.platform, platform_ids=platform_ids
+        )
+        await events.publish(
+            session, workspace_id=self.row.workspace_id,
+            found=[
+                NewEvent(
+                    type=EventKind.POST_PUBLISHED, creator_id=one.author_id, post_id=one.id, watch_ids=one.watch_ids
+                )
+                for one in found
+            ],
+        )  # fmt: skip
 
     async def _failed(self, accounts: Sequence[AccountRow], error: ConnectorError) -> None:
         """What may pass is tried again soon, anything else at the next beat."""

@@ -109,7 +109,7 @@ async def known_creators(session: AsyncSession, *, workspace_id: UUID, accounts:
     """Creators that accounts name, by identifier or by handle: number of the account, id of the creator."""
     found = await session.execute(
         text(
-            """SELECT DISTINCT ON (a.number) a.number, c.id, c.platform_id, c.opted_out
+            """SELECT DISTINCT ON (a.number) a.number, c.id, c.platform_id, c.opted_out, c.gone_at
             FROM jsonb_to_recordset(CAST(:accounts AS jsonb)) AS a(number int, platform text, platform_id text,
                 handle text)
             JOIN discovery.creators c ON c.workspace_id = :workspace_id AND c.platform = a.platform

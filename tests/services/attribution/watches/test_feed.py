@@ -156,7 +156,7 @@ async def test_a_creators_word_does_not_replace_what_was_read(tenant: Tenant) ->
     assert {name: count["value"] for name, count in found["metrics"].items()} == {"likes": 21, "reach": 900}
 
 
-async def test_a_deleted_post_is_not_live_any_more(tenant: Tenant) -> None:
+async def test_a_deleted_post_is_not_live_until_it_is_told_again(tenant: Tenant) -> None:
     made = await followed(tenant)
     await making.post(tenant, "/v1/codes", {"partnership_id": made["id"], "code": "ANA10"})
     (one,) = await follows(tenant, made)
@@ -166,6 +166,8 @@ async def test_a_deleted_post_is_not_live_any_more(tenant: Tenant) -> None:
     )
     await take(tenant, told, gone)
     assert [found["still_live"] for found in await posts(tenant, made)] == [False]
+    await take(tenant, post(reference_of(one), creator=told.creator_id, text="ANA10"))
+    assert [found["still_live"] for found in await posts(tenant, made)] == [True]
 
 
 async def test_daily_numbers_become_points_of_the_campaigns_day_and_unknown_ones_stay_gaps(tenant: Tenant) -> None:

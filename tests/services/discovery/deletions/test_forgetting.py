@@ -179,13 +179,17 @@ async def test_deletions_are_looked_up_by_the_key_of_posts_and_workspaces_by_pro
 
     parameters = {
         "workspace_ids": [tenant.workspace_id], "platform": "bluesky", "platform_ids": [uri(ALICE, "1")],
-        "at": datetime.now(UTC),
+        "at": datetime.now(UTC), "posts": [uri(ALICE, "1")], "authors": [ALICE],
     }  # fmt: skip
     async with tenant.house.runtime("discovery").database.system_session() as session:
         await session.execute(text("SET LOCAL enable_seqscan = off"))
         plans = []
-        for statement in (statements._FORGET_POSTS, statements._WORKSPACES.format(name="w", table="posts")):
-            explained = await session.execute(text(f"EXPLAIN {statement}"), parameters if "at" in statement else {})
+        for statement in (
+            statements._FORGET_POSTS, statements._WORKSPACES.format(name="w", table="posts"), statements._LOCK_POSTS,
+            statements._LOCK_CREATORS, statements._FORGET_COMMENTS, statements._KNOWN_AUTHORS,
+        ):  # fmt: skip
+            given = {name: value for name, value in parameters.items() if f":{name}" in statement}
+            explained = await session.execute(text(f"EXPLAIN {statement}"), given)
             plans.append("\n".join(explained.scalars()))
     assert "uq_posts_workspace_id_platform_platform_id" in plans[0]
     assert "Recursive Union" in plans[1]

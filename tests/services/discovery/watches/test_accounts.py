@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from services.discovery.events.service import NewEvent, publish
 from services.discovery.watches.service import following
 from shared.kit.errors import NotFound, NotPermitted, NotSupported
+from shared.kit.ids import new_id
 from shared.schemas.base import JobStatus
-from shared.schemas.events import CreatorSnapshot, PostPublished
+from shared.schemas.creators import AccountStatus
+from shared.schemas.events import CreatorSnapshot, EventKind, PostPublished
 from shared.schemas.watches import WatchChange
 from tests.house import Tenant
-from tests.services.discovery.connectors.bluesky_answers import ALICE, BOB, HANDLES
+from tests.services.discovery.connectors.bluesky_answers import ALICE, BOB, HANDLES, uri
+from tests.services.discovery.deletions.keeping import become, creator_id, gone, keep, post
 from tests.services.discovery.watches.appview import Network, limited
 from tests.services.discovery.watches.watching import client_of, events, pass_time, read, watch
 
@@ -186,3 +190,52 @@ def test_a_schedule_keeps_its_beat_and_leaves_out_what_it_missed() -> None:
     assert following(beat, every_hours=24, now=beat + timedelta(minutes=40)) == beat + DAY
     assert following(beat, every_hours=24, now=beat + 3 * DAY + timedelta(hours=1)) == beat + 4 * DAY
     assert following(beat, every_hours=24, now=beat - timedelta(hours=1)) == beat + DAY
+
+
+HOUR_AGO = """UPDATE discovery.{table} SET gone_at = gone_at - interval '1 hour' WHERE gone_at IS NOT NULL"""
+
+
+@pytest.mark.parametrize("shown_by", ["the watch", "another call"])
+async def test_a_post_that_is_there_again_is_told_again(tenant: Tenant, people: Network, shown_by: str) -> None:
+    made = await watch(tenant, accounts=[ALICE_BY_HANDLE])
+    people.publish(ALICE, "first", after=timedelta(seconds=5))
+    await tenant.house.run_jobs()
+    await gone(tenant, uri(ALICE, "first"))
+    await pass_time(tenant, made.id, DAY)
+    await tenant.house.run_jobs()
+    assert [event.type for event in await events(tenant) if not isinstance(event, CreatorSnapshot)] == ["post.deleted"]
+    for table in ("posts", "gone"):
+        async with tenant.house.runtime("discovery").database.system_session() as session:
+            await session.execute(text(HOUR_AGO.format(table=table)))
+    if shown_by == "another call":
+        people.posts[ALICE].clear()
+        await keep(tenant, posts=[post(ALICE, "first", said="Seen by a search")])
+    for _ in range(2):
+        await pass_time(tenant, made.id, DAY)
+        await tenant.house.run_jobs()
+    told = [event for event in await events(tenant) if not isinstance(event, CreatorSnapshot)]
+    assert [event.type for event in told] == ["post.deleted", "post.published"]
+
+
+async def test_of_a_deleted_account_neither_numbers_nor_paths_are_told_and_deletions_are(
+    tenant: Tenant, people: Network
+) -> None:
+    made = await watch(tenant, accounts=[ALICE_BY_HANDLE, BOB_BY_ID])
+    people.publish(ALICE, "first", after=timedelta(seconds=5))
+    await tenant.house.run_jobs()
+    async with tenant.house.runtime("discovery").database.tenant_session(tenant.workspace_id) as session:
+        found = NewEvent(
+            type=EventKind.CANDIDATE_FOUND, creator_id=await creator_id(tenant, ALICE), search_id=new_id(),
+            data={"path": "found through ridge"},
+        )  # fmt: skip
+        await publish(session, workspace_id=tenant.workspace_id, found=[found])
+    await become(tenant, ALICE, AccountStatus.DELETED)
+    left = [(event.type, getattr(event, "handle", None)) for event in await events(tenant)]
+    assert sorted(left, key=str) == [
+        ("creator.snapshot", HANDLES[BOB]), ("post.deleted", None), ("post.deleted", None)
+    ]  # fmt: skip
+    # the platform's caches go on showing the account for a while
+    await pass_time(tenant, made.id, DAY)
+    await tenant.house.run_jobs()
+    told = [event.handle for event in await events(tenant) if isinstance(event, CreatorSnapshot)]
+    assert told == [HANDLES[BOB]] * 2
