@@ -33,6 +33,7 @@ SYSTEM_SESSIONS = {
     "services/attribution/inbound/service.py": "whose address a webhook came to; forgetting old deliveries",
     "services/scoring/rankings/retention.py": "evidence of all workspaces expires; whose erasures to follow",
     "services/discovery/creators/service.py": "retention, of all workspaces",
+    "services/discovery/deletions/accounts.py": "who is gone from a platform is gone from every workspace",
     "services/discovery/deletions/rechecking.py": "what is gone from its platform is gone from every workspace",
     "services/discovery/erasures/service.py": "a whole schema is searched for a name, stored answers included",
     "services/attribution/erasures/service.py": "holds of all workspaces end",

@@ -179,6 +179,7 @@ async def test_a_stored_brief_that_is_none_any_more_stops_no_other(tenant: Tenan
         found = await service.wanted(session, platform=PLATFORM)
     assert found is not None
     assert {key: set(ids) for key, ids in found.tags.items()} == {"baking": {other_tenant.workspace_id}}
+    await change(tenant, "DELETE FROM discovery.searches")  # which jobs of other tests would stumble over
 
 
 async def test_nobody_reads_for_what_holds_nothing(tenant: Tenant) -> None:
