@@ -4,21 +4,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import structlog
-
-from services.discovery.connector import Connector, ConnectorError, Page
+from services.discovery.connector import Connector, Page
 from services.discovery.creators import service as creators
 from services.discovery.deletions import asking, repository, service
 from services.discovery.deletions.accounts import recheck_accounts
-from services.discovery.deletions.asking import Calls, concerns_these_only
+from services.discovery.deletions.asking import Calls, batch_by_batch
 from services.discovery.records import PostRecord
 from services.discovery.searches import service as searches
 from services.discovery.settings import DiscoverySettings
 from shared.kit.jobs import enqueue
 from shared.kit.runtime import Runtime
-
-_NOTHING: Page[PostRecord] = Page()
-_log = structlog.get_logger(__name__)
 
 
 async def enqueue_due(runtime: Runtime) -> bool:
@@ -63,17 +58,11 @@ async def _recheck_posts(
         due = await repository.oldest(
             session, workspace_id=workspace_id, platform=connector.platform, before=before, limit=size * calls.left
         )
-    for start in range(0, len(due), size):
-        if not calls.left:
-            return
-        batch = due[start : start + size]
-        try:
-            page = await connector.posts([platform_id for _, platform_id in batch])
-        except ConnectorError as error:
-            _log.warning("posts not asked for again", platform=connector.platform, reason=error.reason)
-            if not concerns_these_only(error):
-                return
-            page = _NOTHING
+
+    async def ask(batch: Sequence[tuple[UUID, str]]) -> Page[PostRecord]:
+        return await connector.posts([platform_id for _, platform_id in batch])
+
+    async for batch, page in batch_by_batch(due, size=size, calls=calls, ask=ask):
         await _take(runtime, connector, workspace_id, batch, page, before)
 
 

@@ -32,17 +32,17 @@ OF_OTHERS = _OLDEST.format(which="p.id <> ALL(:taken)")
 
 
 OLDEST_ACCOUNTS = f"""
-    SELECT c.id, c.platform_id, c.status FROM discovery.creators c
+    SELECT c.id, c.platform_id, coalesce(c.missed_at > c.observed_at, false) FROM discovery.creators c
     WHERE c.workspace_id = :workspace_id AND {_DUE_ACCOUNT.format(source=":platform")}
     ORDER BY greatest(c.observed_at, c.asked_at) LIMIT :limit"""  # noqa: S608  # our own text
 
 
 class KnownAccount(NamedTuple):
-    """An account as it is kept."""
+    """An account as it is kept; `missed`: its platform did not show it when it was asked the last time."""
 
     id: UUID
     platform_id: str
-    status: str | None
+    missed: bool
 
 
 async def waiting(
@@ -87,14 +87,19 @@ async def oldest_accounts(
 
 
 async def set_accounts_asked(
-    session: AsyncSession, *, workspace_id: UUID, creator_ids: Sequence[UUID], before: datetime, at: datetime
-) -> None:
-    """Note of accounts that still are not seen since then that they were asked for: others' turn comes first."""
-    parameters: dict[str, Any] = {"workspace_id": workspace_id, "ids": list(creator_ids), "before": before, "at": at}
+    session: AsyncSession, *, workspace_id: UUID, creator_ids: Sequence[UUID], missing: Sequence[UUID],
+    before: datetime, at: datetime,
+) -> None:  # fmt: skip
+    """Note of accounts that still are not seen since then that they were asked for, and which were missing: others'
+    turn comes first."""
+    parameters: dict[str, Any] = {
+        "workspace_id": workspace_id, "ids": list(creator_ids), "missing": list(missing), "before": before, "at": at,
+    }  # fmt: skip
     await session.execute(
         text(
-            """UPDATE discovery.creators SET asked_at = :at WHERE workspace_id = :workspace_id AND id = ANY(:ids)
-            AND NOT stub AND observed_at < :before"""
+            """UPDATE discovery.creators
+            SET asked_at = :at, missed_at = CASE WHEN id = ANY(:missing) THEN :at ELSE missed_at END
+            WHERE workspace_id = :workspace_id AND id = ANY(:ids) AND NOT stub AND observed_at < :before"""
         ),
         parameters,
     )

@@ -17,7 +17,8 @@ from shared.schemas.base import JobStatus
 __all__ = ["CandidateRow", "MemberRow", "SearchEventRow", "SearchRow", "StepRow"]
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
-SHOWN = "NOT c.opted_out AND c.gone_at IS NULL AND c.status IS DISTINCT FROM 'suspended'"
+SHOWN = """NOT c.opted_out AND c.gone_at IS NULL AND c.status IS DISTINCT FROM 'suspended'
+        AND (c.missed_at IS NULL OR c.missed_at < c.observed_at)"""
 """Of the accounts c, those that may be told of, whatever a search once found."""
 
 

@@ -77,6 +77,7 @@ class CreatorRow(Base):
     first_seen_at: Mapped[datetime] = mapped_column(Time)
     observed_at: Mapped[datetime] = mapped_column(Time)
     asked_at: Mapped[datetime | None] = mapped_column(Time)
+    missed_at: Mapped[datetime | None] = mapped_column(Time)
     expires_at: Mapped[datetime | None] = mapped_column(Time)
     gone_at: Mapped[datetime | None] = mapped_column(Time)
 

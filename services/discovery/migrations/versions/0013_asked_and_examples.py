@@ -1,4 +1,4 @@
-"""When accounts were asked about again; and no text of others with a candidate any more."""
+"""When accounts were asked about again, and missed; and no text of others with a candidate any more."""
 
 from alembic import op
 
@@ -6,7 +6,7 @@ revision = "0013"
 down_revision = "0012"
 
 STATEMENTS = (
-    "ALTER TABLE discovery.creators ADD COLUMN asked_at timestamptz",
+    "ALTER TABLE discovery.creators ADD COLUMN asked_at timestamptz, ADD COLUMN missed_at timestamptz",
     # Each workspace's oldest readings of a platform, without a look at what it imported.
     """CREATE INDEX ix_creators_recheck ON discovery.creators (workspace_id, source, greatest(observed_at, asked_at))
         WHERE NOT stub AND source <> 'archive'""",

@@ -10,6 +10,7 @@ import pytest
 
 from services.discovery.deletions import asking
 from services.discovery.deletions.jobs import JOBS, LOOPS
+from services.discovery.searches.repository import SHOWN
 from services.discovery.settings import DiscoverySettings
 from shared.kit.http import create_http_client
 from shared.kit.jobs import drain
@@ -186,6 +187,11 @@ async def accounts(tenant: Tenant) -> dict[str, tuple[str | None, str | None]]:
     return {platform_id: (status, bio) for platform_id, status, bio in found}
 
 
+async def shown(tenant: Tenant) -> set[str]:
+    """The accounts that answers may name."""
+    return set(await rows(tenant, f"SELECT c.platform_id FROM discovery.creators c WHERE {SHOWN}"))
+
+
 async def test_accounts_are_renewed_too_and_who_is_missing_is_hidden_and_forgotten_the_next_time(
     tenant: Tenant, platform: Posts
 ) -> None:
@@ -196,7 +202,8 @@ async def test_accounts_are_renewed_too_and_who_is_missing_is_hidden_and_forgott
     await run(tenant)
     assert [set(one) for one in platform.asked_people] == [{ALICE, BOB}]
     found = await accounts(tenant)
-    assert (found[ALICE][1], found[BOB]) == (NOW_SAID, ("suspended", "Up early"))
+    assert (found[ALICE][1], found[BOB]) == (NOW_SAID, (None, "Up early"))
+    assert await shown(tenant) == {ALICE}
     await run(tenant)
     assert len(platform.asked_people) == 1
     await change(tenant, "UPDATE discovery.creators SET asked_at = asked_at - interval '8 days'")
@@ -209,10 +216,11 @@ async def test_an_account_that_was_missing_once_and_is_back_is_shown_again(tenan
     await keep(tenant, profiles=[profile(BOB, at=datetime.now(UTC) - OLD)])
     platform.away = {BOB}
     await run(tenant)
-    assert (await accounts(tenant))[BOB] == ("suspended", "Up early")
+    assert await shown(tenant) == set()
     platform.away = set()
     await change(tenant, "UPDATE discovery.creators SET asked_at = asked_at - interval '8 days'")
     await run(tenant)
+    assert await shown(tenant) == {BOB}
     assert (await accounts(tenant))[BOB] == ("active", NOW_SAID)
 
 
