@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.attribution.hits import repository
+from services.attribution.hits import repository, rollups
 from services.attribution.hits.agents import agents
 from services.attribution.hits.repository import Bucket, JudgingRow, Mark, Unjudged, Verdict
 from services.attribution.hits.verdicts import DUPLICATE_SECONDS, MAX_CLICKS, RULES_VERSION, Clicks, Evidence, judge
@@ -67,18 +67,18 @@ class Judge:
             return False
         began = time.monotonic()
         async with runtime.database.system_session() as session:
-            taken = await repository.take_dirty_buckets(session, limit=_BUCKETS)
+            taken = await rollups.take_dirty_buckets(session, limit=_BUCKETS)
             await _rebuild(session, taken)
-            await repository.cap_links(session, at=datetime.now(UTC), channel=tracking.LINKS_CHANNEL)
+            await rollups.cap_links(session, at=datetime.now(UTC), channel=tracking.LINKS_CHANNEL)
         state.next_rollups = _pause_until(began, _ROLLUP_PAUSE if len(taken) >= _FLOOD else 0)
         return len(taken) == _BUCKETS
 
     async def close_capped(self, runtime: Runtime) -> bool:
         """Count the links that have a click cap, and close those that reached it: every second, flood or not."""
         async with runtime.database.system_session() as session:
-            taken = await repository.take_dirty_buckets(session, limit=_BUCKETS, only_capped=True)
+            taken = await rollups.take_dirty_buckets(session, limit=_BUCKETS, only_capped=True)
             await _rebuild(session, taken)
-            await repository.cap_links(session, at=datetime.now(UTC), channel=tracking.LINKS_CHANNEL)
+            await rollups.cap_links(session, at=datetime.now(UTC), channel=tracking.LINKS_CHANNEL)
         return False
 
     async def count_visitors(self, runtime: Runtime) -> bool:
@@ -88,9 +88,9 @@ class Judge:
             return False
         began = time.monotonic()
         async with runtime.database.system_session() as session:
-            days = await repository.take_dirty_days(session)
+            days = await rollups.take_dirty_days(session)
             for (workspace_id, day), links in sorted(days.items()):
-                await repository.rebuild_visitors(
+                await rollups.rebuild_visitors(
                     session, workspace_id=workspace_id, day=day, link_ids=links,
                     begins=datetime(day.year, day.month, day.day, tzinfo=UTC),
                 )  # fmt: skip
@@ -203,7 +203,7 @@ async def _rebuild(session: AsyncSession, buckets: Iterable[Bucket]) -> None:
     for bucket in buckets:
         grouped.setdefault((bucket.workspace_id, bucket.bucket), []).append(bucket.link_id)
     for (workspace_id, begins), links in sorted(grouped.items()):
-        await repository.rebuild_rollups(session, workspace_id=workspace_id, bucket=begins, link_ids=links)
+        await rollups.rebuild_rollups(session, workspace_id=workspace_id, bucket=begins, link_ids=links)
         await reports.hits_change(session, workspace_id=workspace_id, link_ids=links, bucket=begins)
 
 
