@@ -74,6 +74,7 @@ class Database:
             connect_args=connect_args,
             execution_options={"schema_translate_map": {KIT_SCHEMA: schema}},
         )
+        event.listen(self.engine.sync_engine, "checkin", _drop_if_in_transaction)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -102,6 +103,19 @@ class Database:
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+
+
+def _drop_if_in_transaction(adapter: Any, record: Any) -> None:  # noqa: ANN401  # SQLAlchemy's connection and its place
+    """Lets no connection back into the pool that is in a transaction.
+
+    A task that is cancelled while BEGIN or COMMIT is on its way may leave one that SQLAlchemy knows nothing of. What
+    later sessions commit on such a connection would be savepoints in it, answered for and lost with the connection.
+    """
+    if adapter is None:
+        return
+    driver = adapter.driver_connection
+    if driver.is_closed() or driver.is_in_transaction() or driver._top_xact is not None:
+        record.invalidate()
 
 
 @event.listens_for(SyncSession, "after_begin")

@@ -203,9 +203,11 @@ async def _score(context: JobContext[Runtime], ranking_id: UUID, setup: Setup) -
             if storing is not None:
                 await storing
         finally:
-            for task in (loading, storing):
-                if task is not None:
-                    task.cancel()
+            # waited for, so that nothing of this run is still being written when the next one begins
+            left = [task for task in (loading, storing) if task is not None]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -111,3 +112,19 @@ async def test_only_a_uuid_becomes_part_of_the_role_statement(database: Database
     with pytest.raises(ValueError, match="badly formed"):
         async with database.tenant_session("'; RESET ROLE; --"):  # type: ignore[arg-type]  # hostile on purpose
             raise AssertionError
+
+
+async def test_a_transaction_that_a_cancelled_task_left_takes_nothing_with_it(database: Database) -> None:
+    """On a connection in a transaction that nobody ends, all that later sessions commit would be savepoints of it."""
+    async with database.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert driver is not None
+        await driver.transaction().start()  # as the cut-off start of one: SQLAlchemy does not know of it
+    workspace_id = await add_workspace_with_key(database)
+    other = await asyncpg.connect(database.url.replace("+asyncpg", ""))
+    try:
+        found = await other.fetchval("SELECT count(*) FROM identity.keys WHERE workspace_id = $1", workspace_id)
+    finally:
+        await other.close()
+    assert found == 1
