@@ -19,19 +19,23 @@ _COLUMNS = text(
 
 async def scrub_workspace(
     session: AsyncSession, *, schema: str, workspace_id: UUID, needles: Sequence[str],
-    replacements: Sequence[tuple[str, str]],
+    replacements: Sequence[tuple[str, str]], json_replacements: Sequence[tuple[str, str]],
 ) -> dict[str, int]:  # fmt: skip
     """Replace patterns in every text, list of texts and JSON of the workspace's rows; column to rows changed.
+
+    `json_replacements` must leave JSON what it is: they are used on the text of a document.
 
     Only rows that hold one of `needles` (whatever the case) are looked at. Patterns are PostgreSQL's, used without
     regard to case, in order. Stored answers to requests go as a whole, since their bodies are bytes. As owner.
     """
     parameters: dict[str, object] = {"workspace": workspace_id, "needles": [f"%{_like(one)}%" for one in needles]}
-    for number, (pattern, instead) in enumerate(replacements):
-        parameters |= {f"p{number}": pattern, f"i{number}": instead}
+    for name, found in (("", replacements), ("j", json_replacements)):
+        for number, (pattern, instead) in enumerate(found):
+            parameters |= {f"{name}p{number}": pattern, f"{name}i{number}": instead}
     changed: dict[str, int] = {}
     for table, column, kind in (await session.execute(_COLUMNS, {"schema": schema})).all():
-        done = await session.execute(text(_statement(schema, table, column, kind, len(replacements))), parameters)
+        patterns = len(json_replacements if kind == "jsonb" else replacements)
+        done = await session.execute(text(_statement(schema, table, column, kind, patterns)), parameters)
         if count := done.scalar_one():
             changed[f"{table}.{column}"] = count
     await session.execute(
@@ -47,8 +51,9 @@ async def scrub_workspace(
 
 def _statement(schema: str, table: str, column: str, kind: str, patterns: int) -> str:
     value = "x" if kind == "_text" else f"CAST({column} AS text)"
+    which = "j" if kind == "jsonb" else ""
     for number in range(patterns):
-        value = f"regexp_replace({value}, CAST(:p{number} AS text), CAST(:i{number} AS text), 'gi')"
+        value = f"regexp_replace({value}, CAST(:{which}p{number} AS text), CAST(:{which}i{number} AS text), 'gi')"
     if kind == "_text":
         value = f"ARRAY(SELECT {value} FROM unnest({column}) WITH ORDINALITY AS u(x, n) ORDER BY n)"  # noqa: S608  # of the catalogue
     if kind == "jsonb":

@@ -10,7 +10,11 @@ from functools import cached_property
 
 ERASED = "[erased]"
 _SHORTEST_ID = 6
-"""An identifier below this length is anybody's number: it is taken out of an account's own rows only."""
+"""A number below this length is anybody's: an identifier is then taken out of an account's own rows only, a handle
+where it stands as one."""
+_NUMBER = re.compile(r"[-+.0-9eE]+")
+_IN_STRING = r"""(?=(?:[^"\\]|\\.)*"(?:(?:[^"\\]|\\.)*"(?:[^"\\]|\\.)*")*(?:[^"\\]|\\.)*$)"""
+"""In JSON: what stands here is within a string, since an odd number of quotes follows."""
 _BEFORE = r"(?<![0-9A-Za-z_@])"
 _AFTER = r"(?![0-9A-Za-z_]|[.-][0-9A-Za-z_])"
 
@@ -36,11 +40,21 @@ class Names:
     def _distinct(self) -> list[str]:
         """Names that are no word of any language: they go wherever they stand."""
         ids = [self.platform_id] if len(self.platform_id) >= _SHORTEST_ID else []
-        return [*(one for one in self._handles if not one.isalpha()), *ids]
+        return [*(one for one in self._handles if not one.isalpha() and not _is_any_number(one)), *ids]
 
     @cached_property
     def replacements(self) -> list[tuple[str, str]]:
-        """Pattern and what stands in its place, in the order in which they are used."""
+        """Pattern and what stands in its place, in the order in which they are used on plain text."""
+        return [*self._as_handles, *((pattern, ERASED) for _, pattern in self._as_words)]
+
+    @cached_property
+    def json_replacements(self) -> list[tuple[str, str]]:
+        """The same for the text of a JSON document: a count that happens to equal a name of digits stays a count."""
+        words = ((pattern + _IN_STRING if _NUMBER.fullmatch(name) else pattern) for name, pattern in self._as_words)
+        return [*self._as_handles, *((pattern, ERASED) for pattern in words)]
+
+    @cached_property
+    def _as_handles(self) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         for handle in self._handles:
             name = re.escape(handle)
@@ -49,8 +63,11 @@ class Names:
                 (f"/@?{name}{_AFTER}", f"/{ERASED}"),
                 (f'(handle": ?)"@?{name}"', rf'\1"{ERASED}"'),
             ]
-        found += [(f"{_BEFORE}{re.escape(name)}{_AFTER}", ERASED) for name in self._distinct]
         return found
+
+    @cached_property
+    def _as_words(self) -> list[tuple[str, str]]:
+        return [(name, f"{_BEFORE}{re.escape(name)}{_AFTER}") for name in self._distinct]
 
     def are_in(self, text: str) -> bool:
         """Whether `without` would change the text."""
@@ -59,6 +76,18 @@ class Names:
 
     def without(self, text: str) -> str:
         """The text with every name taken out."""
-        for pattern, instead in self.replacements:
-            text = re.sub(pattern, instead, text, flags=re.IGNORECASE)
-        return text
+        return _replaced(text, self.replacements)
+
+    def without_in_json(self, document: str) -> str:
+        """The text of a JSON document with every name taken out of its strings."""
+        return _replaced(document, self.json_replacements)
+
+
+def _replaced(text: str, replacements: Sequence[tuple[str, str]]) -> str:
+    for pattern, instead in replacements:
+        text = re.sub(pattern, instead, text, flags=re.IGNORECASE)
+    return text
+
+
+def _is_any_number(name: str) -> bool:
+    return len(name) < _SHORTEST_ID and _NUMBER.fullmatch(name) is not None

@@ -31,7 +31,7 @@ async def erase(
     await repository.forget_bodies(session, workspace_id=workspace_id, needles=names.needles)
     await scrub_workspace(
         session, schema=runtime.database.schema, workspace_id=workspace_id, needles=names.needles,
-        replacements=names.replacements,
+        replacements=names.replacements, json_replacements=names.json_replacements,
     )  # fmt: skip
     await tracking.forget_cached_links(session)
     return held_until

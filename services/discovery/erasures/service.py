@@ -103,7 +103,7 @@ async def finish(runtime: Runtime, *, workspace_id: UUID, erasure_id: UUID) -> b
             told = Names(account.handles, account.platform_id)
             await scrub_workspace(
                 session, schema=runtime.database.schema, workspace_id=workspace_id, needles=told.needles,
-                replacements=told.replacements,
+                replacements=told.replacements, json_replacements=told.json_replacements,
             )  # fmt: skip
             erased = NewEvent(type=EventKind.CREATOR_ERASED, creator_id=row.creator_id)
             await events.publish(session, workspace_id=workspace_id, found=[erased])

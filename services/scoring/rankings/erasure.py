@@ -55,12 +55,17 @@ async def erase_here(session: AsyncSession, *, schema: str, workspace_id: UUID, 
             break
         after = (page[-1][1], page[-1][2])
     await scrub_workspace(
-        session, schema=schema, workspace_id=workspace_id, needles=names.needles, replacements=names.replacements
+        session,
+        schema=schema,
+        workspace_id=workspace_id,
+        needles=names.needles,
+        replacements=names.replacements,
+        json_replacements=names.json_replacements,
     )
 
 
 def _unnamed(score: Score, names: Names, *, is_bare: bool) -> bytes | None:
     """The score as JSON without the names, None where it never had them."""
     plain = (without_evidence(score) if is_bare else score).model_dump_json()
-    kept = names.without(plain)
+    kept = names.without_in_json(plain)
     return kept.encode() if is_bare or kept != plain else None

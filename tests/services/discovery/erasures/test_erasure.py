@@ -203,6 +203,28 @@ async def test_others_words_keep_their_sense_without_the_name(tenant: Tenant) ->
     assert [tuple(row) for row in tombstones] == [("account", 32), ("handle", 32)]
 
 
+@pytest.mark.parametrize("handle", ["409320", "0"])
+async def test_a_handle_of_digits_takes_no_count_with_it(tenant: Tenant, handle: str) -> None:
+    body = archive().replace(HANDLE.encode(), handle.encode()).replace(HANDLE.upper().encode(), handle.encode())
+    await load(tenant, body.replace(b'"likes": 40,', b'"likes": 409320,').replace(b"before", b"at 409320 before"))
+    people = await found(tenant)
+    erasure = await erase(tenant, people[handle])
+    assert (erasure["status"], len(erasure["confirmed"])) == ("completed", 3)
+    url = tenant.house.runtime("discovery").database.url.replace("+asyncpg", "")
+    connection = await asyncpg.connect(url)
+    try:
+        row = await connection.fetchrow(
+            """SELECT text, counts #>> '{likes,value}' AS likes FROM discovery.posts
+            WHERE workspace_id = $1 AND platform_id = 'p20020022'""",
+            tenant.workspace_id,
+        )
+    finally:
+        await connection.close()
+    plain = "[erased]" if handle == "409320" else "409320"
+    assert row["text"] == f"Thanks @[erased] and @[erased]! Up at {plain} before the sun, fell running #fellrunning"
+    assert row["likes"] == "409320"
+
+
 async def test_the_erasure_is_told_and_nothing_else_of_the_creator(tenant: Tenant) -> None:
     await load(tenant, archive())
     people = await found(tenant)
