@@ -29,10 +29,15 @@ _IN_DATABASE, _IN_SPOOL = _STORED.labels("database"), _STORED.labels("spool")
 
 MAX_WAITING = 50_000
 MAX_BATCH = 5_000
+WRITERS = 2
+"""Connections that store batches: while the disk confirms one, the next is on its way."""
 _DRAIN_BATCH = 1_000
 _RETRY_SECONDS = 0.2
 _LOOK_SECONDS = 5
 _SALT_SECONDS = 300
+
+
+Waiting = tuple[HitRecord, "asyncio.Future[None]"]
 
 
 class NotStored(Exception):  # noqa: N818  # reads as what happened
@@ -46,73 +51,92 @@ class HitWriter:
         self._runtime = runtime
         self._spool = spool
         self._salts = salts
-        self._waiting: list[tuple[HitRecord, asyncio.Future[None]]] = []
-        self._wake = asyncio.Event()
+        self._waiting: list[Waiting] = []
+        self._batches: dict[asyncio.Task[None], int] = {}
+        self._is_due = False
         self._lost = asyncio.Event()
-        self._connection: asyncpg.Connection | None = None
+        self._connections: set[asyncpg.Connection] = set()
+        self._free: list[asyncpg.Connection] = []
         self._partitioned_until = 0.0
         self._salts_until = 0.0
-        self._storing = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._connecting: asyncio.Task[None] | None = None
 
     @property
     def is_connected(self) -> bool:
-        return self._connection is not None
+        return bool(self._connections)
 
     async def start(self) -> None:
         """Connect if PostgreSQL answers now; else hits go to the spool until it does."""
         with contextlib.suppress(*store.LOST):
             await self._connect()
-        self._tasks = [asyncio.create_task(self._write_batches()), asyncio.create_task(self._stay_connected())]
+        self._connecting = asyncio.create_task(self._stay_connected())
 
     async def stop(self) -> None:
         """Write what waits, then let go."""
-        while self._waiting or self._storing:  # noqa: ASYNC110  # once per process, at its end
+        while self._waiting or self._batches:  # noqa: ASYNC110  # once per process, at its end
             await asyncio.sleep(0.005)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        for connection in self._connections:
             connection.terminate()
+        self._connections.clear()
+        self._free.clear()
         await asyncio.to_thread(self._spool.close)
 
     def write(self, record: HitRecord) -> "asyncio.Future[None]":
         """A future that is done when the hit is on disk; NotStored when it cannot be."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
         if len(self._waiting) >= MAX_WAITING:
             future.set_exception(NotStored("too many hits wait for the disk"))
             return future
         self._waiting.append((record, future))
-        if not self._wake.is_set():
-            self._wake.set()
+        if not self._is_due:
+            # after the other requests that have come by now, which belong into the same batch
+            self._is_due = True
+            loop.call_soon(self._begin)
         return future
 
-    async def _write_batches(self) -> None:
-        while True:
-            await self._wake.wait()
+    def _begin(self) -> None:
+        """Send what waits on its way, unless it does better to wait.
+
+        While a batch is on its way, only one as large is worth a commit of its own: with less at hand, the work of
+        two commits would be done for the hits of one.
+        """
+        self._is_due = False
+        while self._waiting:
+            if self._batches and (
+                len(self._batches) >= len(self._connections) or len(self._waiting) < max(self._batches.values())
+            ):
+                return
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            if not self._waiting:
-                self._wake.clear()
-            error: Exception | None = None
-            self._storing = True
-            try:
-                await self._store([record for record, _ in batch])
-            except Exception as cause:  # noqa: BLE001  # whatever it was, these hits are not on disk and must be told so
-                _log.error("hits were not stored", hits=len(batch), error=repr(cause))
-                _REFUSED.inc(len(batch))
-                error = NotStored(str(cause))
-            self._storing = False
-            for _, future in batch:
-                if not future.done():
-                    if error is None:
-                        future.set_result(None)
-                    else:
-                        future.set_exception(error)
+            task = asyncio.create_task(self._write_batch(batch))
+            self._batches[task] = len(batch)
+            task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        del self._batches[task]
+        self._begin()
+
+    async def _write_batch(self, batch: list[Waiting]) -> None:
+        error: Exception | None = None
+        try:
+            await self._store([record for record, _ in batch])
+        except Exception as cause:  # noqa: BLE001  # whatever it was, these hits are not on disk and must be told so
+            _log.error("hits were not stored", hits=len(batch), error=repr(cause))
+            _REFUSED.inc(len(batch))
+            error = NotStored(str(cause))
+        for _, future in batch:
+            if not future.done():
+                if error is None:
+                    future.set_result(None)
+                else:
+                    future.set_exception(error)
 
     async def _store(self, records: list[HitRecord]) -> None:
-        connection = self._connection
-        if connection is not None:
+        if self._free:
+            connection = self._free.pop()
             try:
                 if time.time() >= self._partitioned_until:
                     await self._make_partitions(connection)
@@ -120,7 +144,11 @@ class HitWriter:
             except store.LOST as error:
                 _log.warning("hits go to the spool", hits=len(records), error=repr(error))
                 self._let_go(connection)
+            except BaseException:
+                self._let_go(connection)
+                raise
             else:
+                self._free.append(connection)
                 _IN_DATABASE.inc(len(records))
                 return
         await asyncio.to_thread(self._spool.append, records)
@@ -140,8 +168,8 @@ class HitWriter:
         except BaseException:
             connection.terminate()
             raise
-        self._connection = connection
-        self._lost.clear()
+        self._connections.add(connection)
+        self._free.append(connection)
         _AWAY.set(0)
 
     async def _learn_salts(self, connection: asyncpg.Connection) -> None:
@@ -151,16 +179,17 @@ class HitWriter:
 
     def _let_go(self, connection: asyncpg.Connection) -> None:
         connection.terminate()
-        if self._connection is connection:
-            self._connection = None
+        self._connections.discard(connection)
+        if not self._connections:
             _AWAY.set(1)
         self._lost.set()
 
     async def _stay_connected(self) -> None:
-        """Connect again when the connection is lost; then drain, and look every few seconds for files of the dead."""
+        """Connect again when a connection is lost; then drain, and look every few seconds for files of the dead."""
         while True:
+            self._lost.clear()
             try:
-                if self._connection is None:
+                while len(self._connections) < WRITERS:
                     await self._connect()
                 await self._maintain()
             except store.LOST as error:
