@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     POST_DELETED = "post.deleted"
     CREATOR_SNAPSHOT = "creator.snapshot"
     CREATOR_ERASED = "creator.erased"
+    EVIDENCE_WITHDRAWN = "evidence.withdrawn"
     CANDIDATE_FOUND = "candidate.found"
 
 
@@ -65,6 +66,15 @@ class CreatorErased(_Event):
     creator_id: CreatorId
 
 
+class EvidenceWithdrawn(_Event):
+    """Something that evidence about a creator may hold is gone from its platform: a post, a comment under one, or the
+    whole account. What was gathered of it before `at` goes."""
+
+    type: Literal[EventKind.EVIDENCE_WITHDRAWN] = EventKind.EVIDENCE_WITHDRAWN
+    creator_id: CreatorId
+    account_deleted: bool = Field(description="true: the account itself is gone, and its names go too")
+
+
 class CandidateFound(_Event):
     """A search that repeats found somebody new."""
 
@@ -75,7 +85,8 @@ class CandidateFound(_Event):
 
 
 Event = Annotated[
-    PostPublished | PostDeleted | CreatorSnapshot | CreatorErased | CandidateFound, Field(discriminator="type")
+    PostPublished | PostDeleted | CreatorSnapshot | CreatorErased | EvidenceWithdrawn | CandidateFound,
+    Field(discriminator="type"),
 ]
 
 

@@ -32,6 +32,8 @@ def configuration(world: World, *, examples: int, known_ids: bool) -> str:
     lines = [
         'hooks = "tests.contracts.hostile_bodies"',
         "continue-on-failure = true",
+        # no worker runs here, so that a stream of progress would go on until the timeout
+        "max-stream-events = 1",
         "[generation]",
         f"max-examples = {examples}",
         "allow-x00 = true",

@@ -6,7 +6,7 @@ then what hangs on them.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -23,6 +23,10 @@ class Gone(NamedTuple):
     workspace_id: UUID
     post_id: UUID
     author_id: UUID | None
+
+
+Person = tuple[UUID, UUID]
+"""A workspace and a creator of it."""
 
 
 # One probe of an index for each workspace: a list of the workspaces is in another service's hands, and DISTINCT would
@@ -58,7 +62,8 @@ _FORGET_HASHTAGS = f"""
 _DELETE_COMMENTS = """
     WITH known AS ({known} ORDER BY c.workspace_id, c.platform, c.platform_id FOR UPDATE OF c)
     DELETE FROM discovery.comments c USING known k WHERE c.workspace_id = k.workspace_id
-        AND c.platform = k.platform AND c.platform_id = k.platform_id RETURNING c.platform_id"""
+        AND c.platform = k.platform AND c.platform_id = k.platform_id
+    RETURNING c.platform_id, c.workspace_id, c.post_id"""
 _FORGET_COMMENTS = _DELETE_COMMENTS.format(
     known="""SELECT c.workspace_id, c.platform, c.platform_id FROM discovery.comments c
         WHERE c.workspace_id = ANY(:workspace_ids) AND c.platform = :platform AND c.platform_id = ANY(:platform_ids)"""
@@ -67,6 +72,9 @@ _FORGET_COMMENTS_OF = _DELETE_COMMENTS.format(
     known=f"""SELECT c.workspace_id, c.platform, c.platform_id FROM {_GIVEN}
         JOIN discovery.comments c ON c.workspace_id = g.workspace_id AND c.author_id = g.id"""  # noqa: S608  # our own text
 )
+_AUTHORS_OF_POSTS = f"""
+    SELECT DISTINCT p.workspace_id, p.author_id FROM {_GIVEN}
+    JOIN discovery.posts p ON p.workspace_id = g.workspace_id AND p.id = g.id WHERE p.author_id IS NOT NULL"""  # noqa: S608  # our own text
 _KNOWN_AUTHORS = """
     SELECT DISTINCT platform_id FROM discovery.creators
     WHERE workspace_id = ANY(:workspace_ids) AND platform = :platform AND platform_id = ANY(:authors)"""
@@ -119,8 +127,10 @@ async def workspaces(session: AsyncSession) -> list[UUID]:
 async def forget_posts(
     session: AsyncSession, *, workspace_ids: Sequence[UUID], platform: str, platform_ids: Sequence[str], at: datetime,
     authors: Mapping[str, str] | None = None,
-) -> list[Gone]:  # fmt: skip
-    """Of these posts only stubs remain, of comments with these identifiers nothing; the posts that were there before.
+) -> tuple[list[Gone], list[Person]]:  # fmt: skip
+    """Of these posts only stubs remain, of comments with these identifiers nothing.
+
+    The posts that were there before, and the people under whose posts comments went.
 
     An answer of the platform, later than `at` by some minutes, fills a post again. `authors`: by post, where a stream
     tells of everybody's deletions; what strangers wrote is then not remembered.
@@ -129,36 +139,37 @@ async def forget_posts(
     found = await session.execute(text(_FORGET_POSTS), {**parameters, "at": at})
     gone = [Gone(*row) for row in found]
     await _forget_hashtags(session, gone)
-    comments = (await session.scalars(text(_FORGET_COMMENTS), parameters)).all()
+    comments = (await session.execute(text(_FORGET_COMMENTS), parameters)).all()
     await memory.remember(
-        session, kind=memory.POST, platform=platform, platform_ids=comments, at=at, kept=memory.KEPT_OF_COMMENTS
-    )
+        session, kind=memory.POST, platform=platform, platform_ids=[row.platform_id for row in comments], at=at,
+        kept=memory.KEPT_OF_COMMENTS,
+    )  # fmt: skip
     if authors is not None:
         asked = {"workspace_ids": list(workspace_ids), "platform": platform, "authors": list(set(authors.values()))}
         known = set((await session.scalars(text(_KNOWN_AUTHORS), asked)).all())
         platform_ids = [one for one in platform_ids if authors.get(one) in known]
     await memory.remember(session, kind=memory.POST, platform=platform, platform_ids=platform_ids, at=at)
-    return gone
+    return gone, await _hosts(session, comments)
 
 
 async def forget_accounts(
     session: AsyncSession, *, workspace_ids: Sequence[UUID], platform: str, platform_ids: Sequence[str], at: datetime
-) -> tuple[list[tuple[UUID, UUID]], list[Gone]]:
+) -> tuple[list[Person], list[Gone], list[Person]]:
     """Deleted accounts keep their identity and the status, their posts remain as stubs, their comments go.
 
-    The workspaces and identifiers of the accounts that were there before, and their posts.
+    The accounts that were there before, their posts, and the people under whose posts comments went.
     """
     parameters = {"workspace_ids": list(workspace_ids), "platform": platform, "platform_ids": list(platform_ids)}
     await memory.remember(session, kind=memory.ACCOUNT, platform=platform, platform_ids=platform_ids, at=at)
     found = await session.execute(text(_FORGET_ACCOUNTS), {**parameters, "at": at})
     people = [(row.workspace_id, row.id) for row in found]
     if not people:
-        return [], []
+        return [], [], []
     given = {"workspaces": [one for one, _ in people], "ids": [one for _, one in people]}
     gone = [Gone(*row) for row in await session.execute(text(_FORGET_POSTS_OF), {**given, "at": at})]
     await _forget_hashtags(session, gone)
-    await session.execute(text(_FORGET_COMMENTS_OF), given)
-    return people, gone
+    comments = (await session.execute(text(_FORGET_COMMENTS_OF), given)).all()
+    return people, gone, await _hosts(session, comments)
 
 
 async def set_status(
@@ -171,6 +182,15 @@ async def set_status(
         await memory.unsay(session, kind=memory.ACCOUNT, platform=platform, platform_ids=platform_ids)
     found = await session.execute(text(_SET_STATUS), {**parameters, "status": str(status)})
     return len(found.all())
+
+
+async def _hosts(session: AsyncSession, comments: Sequence[Any]) -> list[Person]:
+    """Under whose posts comments stood."""
+    posts = sorted({(row.workspace_id, row.post_id) for row in comments})
+    if not posts:
+        return []
+    given = {"workspaces": [one for one, _ in posts], "ids": [one for _, one in posts]}
+    return [(row.workspace_id, row.author_id) for row in await session.execute(text(_AUTHORS_OF_POSTS), given)]
 
 
 async def _forget_hashtags(session: AsyncSession, gone: Sequence[Gone]) -> None:

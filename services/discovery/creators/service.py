@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.discovery.creators import repository
 from services.discovery.creators.contacts import contactable_by as contactable_by
 from services.discovery.creators.gone import Gone as Gone
+from services.discovery.creators.gone import Person as Person
 from services.discovery.creators.gone import forget_accounts as forget_accounts
 from services.discovery.creators.gone import forget_posts as forget_posts
 from services.discovery.creators.gone import lock as lock

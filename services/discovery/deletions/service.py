@@ -3,7 +3,7 @@
 Run as owner of the schema, inside the transaction of whoever learned of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.discovery.creators import service as creators
-from services.discovery.creators.service import Gone
+from services.discovery.creators.service import Gone, Person
 from services.discovery.events import service as events
 from services.discovery.events.service import NewEvent
 from services.discovery.watches import service as watches
@@ -31,11 +31,12 @@ async def forget_posts(
     """
     if not platform_ids:
         return 0
-    gone = await creators.forget_posts(
+    gone, hosts = await creators.forget_posts(
         session, workspace_ids=await creators.workspaces(session), platform=platform, platform_ids=platform_ids,
         at=datetime.now(UTC), authors=authors,
     )  # fmt: skip
     await _tell(session, gone)
+    await _withdraw(session, [*_authors(gone), *hosts], account_deleted=False)
     return len(gone)
 
 
@@ -52,13 +53,15 @@ async def change_accounts(session: AsyncSession, *, platform: str, statuses: dic
         if not platform_ids:
             continue
         if status is AccountStatus.DELETED:
-            people, gone = await creators.forget_accounts(
+            people, gone, hosts = await creators.forget_accounts(
                 session, workspace_ids=workspace_ids, platform=platform, platform_ids=platform_ids,
                 at=datetime.now(UTC),
             )  # fmt: skip
             await watches.forget_numbers(session, creators=people)
             await events.forget_accounts(session, creators=people)
             await _tell(session, gone)
+            await _withdraw(session, set(hosts).difference(people), account_deleted=False)
+            await _withdraw(session, people, account_deleted=True)
         else:
             await creators.set_status(
                 session, workspace_ids=workspace_ids, platform=platform, platform_ids=platform_ids, status=status
@@ -67,7 +70,7 @@ async def change_accounts(session: AsyncSession, *, platform: str, statuses: dic
 
 async def _tell(session: AsyncSession, gone: Sequence[Gone]) -> None:
     """Tell of posts whose author a watch follows. What was gone before is not among them, so that each is told once."""
-    authors = sorted({(one.workspace_id, one.author_id) for one in gone if one.author_id is not None})
+    authors = sorted(set(_authors(gone)))
     if not authors:
         return
     followed = await watches.followed(session, creators=authors)
@@ -81,6 +84,26 @@ async def _tell(session: AsyncSession, gone: Sequence[Gone]) -> None:
             told.append((one.workspace_id, event))
     # so that it can be told should they be there again
     await events.take_back(session, posts=[(where, one.post_id) for where, one in told if one.post_id is not None])
+    await _publish(session, told)
+
+
+async def _withdraw(session: AsyncSession, people: Iterable[Person], *, account_deleted: bool) -> None:
+    """Tell who keeps evidence about these people that it may hold what is gone."""
+    data = {"account_deleted": account_deleted}
+    await _publish(
+        session,
+        [
+            (workspace_id, NewEvent(type=EventKind.EVIDENCE_WITHDRAWN, creator_id=creator_id, data=data))
+            for workspace_id, creator_id in set(people)
+        ],
+    )
+
+
+def _authors(gone: Sequence[Gone]) -> list[Person]:
+    return [(one.workspace_id, one.author_id) for one in gone if one.author_id is not None]
+
+
+async def _publish(session: AsyncSession, told: list[tuple[UUID, NewEvent]]) -> None:
     told.sort(key=lambda each: each[0])
     for workspace_id, some in groupby(told, key=lambda each: each[0]):
         mine = [event for _, event in some]

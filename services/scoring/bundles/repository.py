@@ -63,6 +63,18 @@ async def remove_creators(session: AsyncSession, *, creators: Sequence[UUID]) ->
     await session.execute(delete(BundleRow).where(BundleRow.creator_id.in_(creators)))
 
 
+async def withdraw(session: AsyncSession, *, creator_id: UUID, before: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """Delete the bundles of a creator from before a time; their (workspace, id) pairs."""
+    # as rows: a bundle that never held what is gone may be gathered again with the same hash
+    done = await session.execute(
+        delete(BundleRow)
+        .where(BundleRow.creator_id == creator_id, BundleRow.created_at < before)
+        .returning(BundleRow.workspace_id, BundleRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return [(row.workspace_id, row.id) for row in done]
+
+
 async def workspaces_with_bundles(session: AsyncSession, *, after: UUID | None, limit: int) -> Sequence[UUID]:
     """As owner: workspaces that hold evidence, in order."""
     query = select(BundleRow.workspace_id).distinct().order_by(BundleRow.workspace_id).limit(limit)

@@ -97,6 +97,11 @@ async def erase(session: AsyncSession, *, creators: Sequence[UUID]) -> None:
     await repository.remove_creators(session, creators=creators)
 
 
+async def withdraw(session: AsyncSession, *, creator_id: UUID, before: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """Drop what was gathered of a creator before a time; the (workspace, bundle) pairs."""
+    return await repository.withdraw(session, creator_id=creator_id, before=before)
+
+
 async def workspaces(session: AsyncSession, *, after: UUID | None, limit: int) -> Sequence[UUID]:
     """As owner: workspaces that hold evidence, in order."""
     return await repository.workspaces_with_bundles(session, after=after, limit=limit)

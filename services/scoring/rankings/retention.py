@@ -1,4 +1,5 @@
-"""Evidence goes when its time is over or its creator is erased; scores lose with it what would tell it again."""
+"""Evidence goes when its time is over, its creator is erased or its platform shows it no more; scores lose with it what
+would tell it again."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from shared.kit import errors
 from shared.kit.loops import Loop
 from shared.kit.runtime import Runtime
 from shared.schemas.creators import CreatorRef
-from shared.schemas.events import CreatorErased
+from shared.schemas.events import CreatorErased, EvidenceWithdrawn
 from shared.schemas.rankings import Score
 
 _AT_ONCE = 200
@@ -37,7 +38,7 @@ def without_evidence(score: Score) -> Score:
     )
 
 
-def erased(score: Score) -> Score:
+def erased(score: Score, *, reason: str = "this creator was erased") -> Score:
     """Nothing that names or describes the creator: the place in the ranking stays, empty."""
     bare = without_evidence(score)
     return bare.model_copy(
@@ -47,7 +48,7 @@ def erased(score: Score) -> Score:
                 result.model_copy(update={"reasons": (_ERASED,), "parts": ()}) for result in bare.criteria
             ),
             "gates": tuple(gate.model_copy(update={"reason": _ERASED}) for gate in bare.gates),
-            "reasons": ("this creator was erased",),
+            "reasons": (reason,),
             "bundle_id": None,
             "bundle_hash": None,
         }
@@ -58,30 +59,33 @@ async def expire(runtime: Runtime) -> bool:
     """Drop evidence whose time is over, a part at a time; whether there may be more."""
     async with runtime.database.system_session() as session:
         gone = await bundles.expire(session, limit=_AT_ONCE)
-        rows = await repository.scores_on_bundles(session, bundles=gone) if gone else []
-        await repository.rewrite_scores(
-            session,
-            rows=[
-                {
-                    **_key(row),
-                    "detail": compress_detail(without_evidence(read_detail(row[3])).model_dump_json().encode()),
-                }
-                for row in rows
-            ],
-        )
-        if gone:
-            await repository.forget_images(session, bundles=gone)
+        await _take_evidence(session, dropped=gone)
         await benchmarks.expire(session)
         await audience_reports.expire(session)
     return len(gone) == _AT_ONCE
+
+
+async def _take_evidence(session: AsyncSession, *, dropped: Sequence[tuple[UUID, UUID]]) -> None:
+    """From the scores over (workspace, bundle) pairs whose content was dropped."""
+    if not dropped:
+        return
+    await repository.rewrite_scores(
+        session,
+        rows=[
+            {**_key(row), "detail": compress_detail(without_evidence(read_detail(row[3])).model_dump_json().encode())}
+            for row in await repository.scores_on_bundles(session, bundles=dropped)
+        ],
+    )
+    await repository.forget_images(session, bundles=dropped)
 
 
 def _key(row: tuple[UUID, UUID, UUID, bytes]) -> dict[str, Any]:
     return {"workspace_id": row[0], "ranking_id": row[1], "creator_id": row[2]}
 
 
-async def follow_erasures(runtime: Runtime) -> bool:
-    """Pull discovery's events for every workspace that holds evidence, and erase whom discovery erased."""
+async def follow_discovery(runtime: Runtime) -> bool:
+    """Pull discovery's events for every workspace that holds evidence: forget whom discovery erased, and what is gone
+    from its platform."""
     after: UUID | None = None
     while True:
         async with runtime.database.system_session() as session:
@@ -110,21 +114,37 @@ async def _follow(runtime: Runtime, workspace_id: UUID) -> None:
         async with runtime.database.tenant_session(workspace_id) as session:
             if gone:
                 await erase(session, gone)
+            for event in feed.items:
+                if isinstance(event, EvidenceWithdrawn):
+                    await withdraw(session, event)
             await bundles.set_event_cursor(session, workspace_id=workspace_id, cursor=cursor)
+
+
+async def withdraw(session: AsyncSession, event: EvidenceWithdrawn) -> None:
+    """Drop the evidence that may hold what is gone. Scores keep their numbers, those of a deleted account its place."""
+    dropped = await bundles.withdraw(session, creator_id=event.creator_id, before=event.at)
+    await _take_evidence(session, dropped=dropped)
+    if event.account_deleted:
+        await _empty_places(session, [event.creator_id], reason="this account was deleted on its platform")
+        await repository.forget_images(session, creators=[event.creator_id])
 
 
 async def erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
     """Forget the evidence, scores and images of creators; their places in rankings stay, empty."""
-    rows = []
-    for row in await repository.scores_of_creators(session, creators=creators):
-        score = erased(read_detail(row[3]))
-        detail = compress_detail(score.model_dump_json().encode())
-        rows.append({**_key(row), "detail": detail, "creator": score.creator.model_dump(mode="json")})
-    await repository.rewrite_scores(session, rows=rows)
+    await _empty_places(session, creators, reason="this creator was erased")
     await repository.forget_images(session, creators=creators)
     await bundles.erase(session, creators=creators)
     await benchmarks.erase(session, creators=creators)
     await audience_reports.erase(session, creators=creators)
 
 
-LOOPS = (Loop("expire_evidence", 60.0, expire), Loop("follow_erasures", 20.0, follow_erasures))
+async def _empty_places(session: AsyncSession, creators: Sequence[UUID], *, reason: str) -> None:
+    rows = []
+    for row in await repository.scores_of_creators(session, creators=creators):
+        score = erased(read_detail(row[3]), reason=reason)
+        detail = compress_detail(score.model_dump_json().encode())
+        rows.append({**_key(row), "detail": detail, "creator": score.creator.model_dump(mode="json")})
+    await repository.rewrite_scores(session, rows=rows)
+
+
+LOOPS = (Loop("expire_evidence", 60.0, expire), Loop("follow_discovery", 20.0, follow_discovery))

@@ -15,7 +15,7 @@ from shared.kit.ids import new_id
 from shared.rules.hashtags import normalise_all
 from shared.schemas.base import Count, CountState
 from shared.schemas.creators import AccountStatus, CreatorCounts
-from shared.schemas.events import PostDeleted
+from shared.schemas.events import EvidenceWithdrawn, PostDeleted
 from shared.schemas.posts import HashtagSource, PostHashtag
 from tests.house import Tenant
 from tests.services.discovery.connectors.bluesky_answers import ALICE, BOB, HANDLES, uri
@@ -128,3 +128,12 @@ async def follow(tenant: Tenant, did: str, *, status: str = "running", reference
 async def told(tenant: Tenant) -> list[PostDeleted]:
     client = DiscoveryClient(tenant.house.runtime("attribution"), workspace_id=tenant.workspace_id)
     return [event for event in (await client.events(after=None)).items if isinstance(event, PostDeleted)]
+
+
+async def withdrawn(tenant: Tenant) -> set[tuple[UUID, bool]]:
+    """Whose evidence is said to hold what is gone, and whether the account itself is."""
+    client = DiscoveryClient(tenant.house.runtime("scoring"), workspace_id=tenant.workspace_id)
+    events = (await client.events(after=None)).items
+    found = [(one.creator_id, one.account_deleted) for one in events if isinstance(one, EvidenceWithdrawn)]
+    assert len(found) == len(set(found))
+    return set(found)

@@ -22,6 +22,7 @@ from tests.services.discovery.deletions.keeping import (
     rows,
     texts,
     told,
+    withdrawn,
 )
 
 SAID = "On the ridge #fellrunning"
@@ -76,6 +77,21 @@ async def test_a_watched_accounts_deleted_post_is_told_once(tenant: Tenant, othe
     )  # fmt: skip
     assert len(event.watch_ids) == 1
     assert await told(other_tenant) == []
+
+
+async def test_who_keeps_evidence_is_told_whose_may_hold_what_is_gone(tenant: Tenant, other_tenant: Tenant) -> None:
+    for one in (tenant, other_tenant):
+        await keep_usual(one)
+        await keep(one, posts=[post(BOB, "b")], comments=[comment(ALICE, "mine", uri(BOB, "b"))])
+    await gone(tenant, uri(ALICE, "unknown"))
+    assert await withdrawn(tenant) == set()
+    await gone(tenant, uri(BOB, "c"))  # Bob's comment under Alice's post
+    for one in (tenant, other_tenant):
+        assert await withdrawn(one) == {(await creator_id(one, ALICE), False)}
+    await become(tenant, ALICE, AccountStatus.DELETED)
+    for one in (tenant, other_tenant):
+        alice, bob = await creator_id(one, ALICE), await creator_id(one, BOB)
+        assert await withdrawn(one) == {(alice, False), (alice, True), (bob, False)}
 
 
 async def test_whoever_followed_an_account_is_told_as_well_and_no_watch_is_named(tenant: Tenant) -> None:

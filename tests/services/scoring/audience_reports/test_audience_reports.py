@@ -8,7 +8,7 @@ import httpx
 import pytest
 import time_machine
 
-from services.scoring.rankings.retention import expire, follow_erasures
+from services.scoring.rankings.retention import expire, follow_discovery
 from shared.kit.ids import new_id
 from shared.schemas.events import CreatorErased, EventFeed
 from shared.schemas.ids import decode, encode
@@ -136,7 +136,7 @@ async def test_reports_go_with_their_creator(tenant: Tenant, serve: Serve) -> No
     stub.events = EventFeed(
         items=(CreatorErased(id=new_id(), at=datetime.now(UTC), creator_id=decode("crt", CREATOR)),), after="e1"
     )
-    await follow_erasures(tenant.house.runtime("scoring"))
+    await follow_discovery(tenant.house.runtime("scoring"))
     assert await listed(tenant) == []
     assert "media kit" not in str(await scores(tenant, ranking))
     assert "creator reports" not in str(await scores(tenant, ranking))

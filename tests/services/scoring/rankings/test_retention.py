@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import time_machine
 from sqlalchemy import text
 
-from services.scoring.rankings.retention import expire, follow_erasures
+from services.scoring.rankings.retention import expire, follow_discovery
 from shared.kit.ids import new_id
-from shared.schemas.events import CreatorErased, EventFeed
+from shared.schemas.events import CreatorErased, EventFeed, EvidenceWithdrawn
 from shared.schemas.ids import decode
 from tests.house import Tenant
 from tests.services.scoring.conftest import Serve
 from tests.services.scoring.rankings.test_rankings import candidates, rank, scores
+from tests.services.scoring.stub_discovery import StubDiscovery
 
 
 async def bundles_with_content(tenant: Tenant) -> int:
@@ -41,11 +42,48 @@ async def test_an_erased_creator_leaves_an_empty_place_and_a_receipt_that_is_gon
     stub.events = EventFeed(
         items=(CreatorErased(id=new_id(), at=datetime.now(UTC), creator_id=decode("crt", creator["id"])),), after="e1"
     )
-    await follow_erasures(tenant.house.runtime("scoring"))
+    await follow_discovery(tenant.house.runtime("scoring"))
     async with tenant.client("scoring") as client:
         receipt = await client.get(f"/v1/rankings/{ranking['id']}/scores/{creator['id']}")
     assert (receipt.status_code, receipt.json()["code"]) == (410, "evidence_expired")
     listed = await scores(tenant, ranking)
     assert listed[0]["creator"]["platform_id"] == "erased"
+    assert creator["handle"] not in str(listed)
+    assert await bundles_with_content(tenant) == 2
+
+
+async def withdraw(tenant: Tenant, stub: StubDiscovery, creator: str, *, at: datetime, account_deleted: bool) -> None:
+    event = EvidenceWithdrawn(id=new_id(), at=at, creator_id=decode("crt", creator), account_deleted=account_deleted)
+    stub.events = EventFeed(items=(event,), after=f"e{at.timestamp()}")
+    await follow_discovery(tenant.house.runtime("scoring"))
+
+
+async def test_evidence_that_may_hold_what_its_platform_deleted_goes_and_the_numbers_stay(
+    tenant: Tenant, serve: Serve
+) -> None:
+    stub = serve(candidates(3))
+    ranking = await rank(tenant, stub)
+    before = (await scores(tenant, ranking))[0]
+    creator = before["creator"]["id"]
+    await withdraw(tenant, stub, creator, at=datetime.now(UTC) - timedelta(days=300), account_deleted=False)
+    assert (await scores(tenant, ranking))[0] == before  # gathered after it was gone
+    await withdraw(tenant, stub, creator, at=datetime.now(UTC), account_deleted=False)
+    after = (await scores(tenant, ranking))[0]
+    assert (after["creator"], after["value"]) == (before["creator"], before["value"])
+    assert any(result["evidence"] for result in before["criteria"])
+    assert not any(result["evidence"] for result in after["criteria"])
+    assert await bundles_with_content(tenant) == 2
+    async with tenant.client("scoring") as client:
+        receipt = await client.get(f"/v1/rankings/{ranking['id']}/scores/{creator}")
+    assert (receipt.status_code, receipt.json()["code"]) == (410, "evidence_expired")
+
+
+async def test_of_an_account_that_its_platform_deleted_only_the_place_stays(tenant: Tenant, serve: Serve) -> None:
+    stub = serve(candidates(3))
+    ranking = await rank(tenant, stub)
+    creator = (await scores(tenant, ranking))[0]["creator"]
+    await withdraw(tenant, stub, creator["id"], at=datetime.now(UTC), account_deleted=True)
+    listed = await scores(tenant, ranking)
+    assert listed[0]["reasons"] == ["this account was deleted on its platform"]
     assert creator["handle"] not in str(listed)
     assert await bundles_with_content(tenant) == 2
