@@ -129,10 +129,12 @@ Score100 = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False
 
 def _text_or(kind: type) -> BeforeValidator:
     def check(value: object) -> object:
-        # bare numbers would be read as seconds or days since 1970, by nobody's intention
+        # bare numbers would be read as seconds or days since 1970, by nobody's intention; behind a year stands a hyphen
         if isinstance(value, kind):
             return value
-        if isinstance(value, str) and not value.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        if isinstance(value, str) and (
+            value[4:5] == "-" or not value.strip().lstrip("+-").replace(".", "", 1).isdigit()
+        ):
             return value
         raise ValueError("a text in the form of RFC 3339 is expected")
 

@@ -1,6 +1,7 @@
 """Identifiers on the wire: a prefix that names the noun, an underscore, and a UUID in 26 base32 characters."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ def encode(prefix: str, value: UUID) -> str:
     return f"{prefix}_{''.join(characters)}"
 
 
+# kept, since what hangs on one object names it again and again
+@lru_cache(maxsize=8_192)
 def decode(prefix: str, text: str) -> UUID:
     """The UUID behind a wire identifier; ValueError says what is wrong. Only the one canonical spelling is accepted."""
     head, separator, tail = text.partition("_")
