@@ -1,7 +1,7 @@
 """Many candidates' values packed as arrays of whole numbers, and the same totals as `totals.py` over all of them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -79,6 +79,16 @@ class Vectors:
             for number in range(3)
         ]
         return Vectors(criteria, creators, eligible, *parts)
+
+    def only(self, creators: Collection[UUID]) -> "Vectors":
+        """The rows of some creators."""
+        if len(creators) == len(self.creators):
+            return self
+        kept = np.array([creator in creators for creator in self.creators], dtype=np.bool_)
+        return Vectors(
+            self.criteria, tuple(creator for creator in self.creators if creator in creators), self.eligible[kept],
+            self.values[kept], self.low[kept], self.high[kept],
+        )  # fmt: skip
 
     @staticmethod
     def joined(parts: Sequence["Vectors"]) -> "Vectors":

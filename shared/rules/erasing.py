@@ -12,10 +12,14 @@ ERASED = "[erased]"
 _SHORTEST_ID = 6
 """A number below this length is anybody's: an identifier is then taken out of an account's own rows only, a handle
 where it stands as one."""
-_NUMBER = re.compile(r"[-+.0-9eE]+")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_OF_NUMBER = re.compile(r"-?[0-9][-+.0-9eE]*")
+"""What may stand in a number of a JSON document, as the whole or as a part."""
 _IN_STRING = r"""(?=(?:[^"\\]|\\.)*"(?:(?:[^"\\]|\\.)*"(?:[^"\\]|\\.)*")*(?:[^"\\]|\\.)*$)"""
 """In JSON: what stands here is within a string, since an odd number of quotes follows."""
 _BEFORE = r"(?<![0-9A-Za-z_@])"
+_BEFORE_IN_JSON = r"(?:(?<![0-9A-Za-z_@])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
+"""In JSON a line break is two characters, and the second one is a letter."""
 _AFTER = r"(?![0-9A-Za-z_]|[.-][0-9A-Za-z_])"
 
 
@@ -45,34 +49,40 @@ class Names:
     @cached_property
     def replacements(self) -> list[tuple[str, str]]:
         """Pattern and what stands in its place, in the order in which they are used on plain text."""
-        return [*self._as_handles, *((pattern, ERASED) for _, pattern in self._as_words)]
+        words = [(f"{_BEFORE}{re.escape(name)}{_AFTER}", ERASED) for name in self._distinct]
+        return self._as_handles(_BEFORE) + words
 
     @cached_property
     def json_replacements(self) -> list[tuple[str, str]]:
         """The same for the text of a JSON document: a count that happens to equal a name of digits stays a count."""
-        words = ((pattern + _IN_STRING if _NUMBER.fullmatch(name) else pattern) for name, pattern in self._as_words)
-        return [*self._as_handles, *((pattern, ERASED) for pattern in words)]
+        words = [
+            (f"{_BEFORE_IN_JSON}{re.escape(name)}{_AFTER}{_IN_STRING if _OF_NUMBER.fullmatch(name) else ''}", ERASED)
+            for name in self._distinct
+        ]
+        return self._as_handles(_BEFORE_IN_JSON) + words
 
-    @cached_property
-    def _as_handles(self) -> list[tuple[str, str]]:
+    def _as_handles(self, before: str) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         for handle in self._handles:
             name = re.escape(handle)
             found += [
-                (f"{_BEFORE}@{name}{_AFTER}", f"@{ERASED}"),
+                (f"{before}@{name}{_AFTER}", f"@{ERASED}"),
                 (f"/@?{name}{_AFTER}", f"/{ERASED}"),
                 (f'(handle": ?)"@?{name}"', rf'\1"{ERASED}"'),
             ]
         return found
 
-    @cached_property
-    def _as_words(self) -> list[tuple[str, str]]:
-        return [(name, f"{_BEFORE}{re.escape(name)}{_AFTER}") for name in self._distinct]
-
     def are_in(self, text: str) -> bool:
         """Whether `without` would change the text."""
+        return self._may_be_in(text) and self.without(text) != text
+
+    def are_in_json(self, document: str) -> bool:
+        """Whether `without_in_json` would change the document."""
+        return self._may_be_in(document) and self.without_in_json(document) != document
+
+    def _may_be_in(self, text: str) -> bool:
         low = text.lower()
-        return any(needle.lower() in low for needle in self.needles) and self.without(text) != text
+        return any(needle.lower() in low for needle in self.needles)
 
     def without(self, text: str) -> str:
         """The text with every name taken out."""

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections import deque
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -56,7 +57,8 @@ class HitWriter:
         self._is_due = False
         self._lost = asyncio.Event()
         self._connections: set[asyncpg.Connection] = set()
-        self._free: list[asyncpg.Connection] = []
+        # in turn, so that none is idle for long and its loss goes unnoticed
+        self._free: deque[asyncpg.Connection] = deque()
         self._partitioned_until = 0.0
         self._salts_until = 0.0
         self._connecting: asyncio.Task[None] | None = None
@@ -136,7 +138,7 @@ class HitWriter:
 
     async def _store(self, records: list[HitRecord]) -> None:
         if self._free:
-            connection = self._free.pop()
+            connection = self._free.popleft()
             try:
                 if time.time() >= self._partitioned_until:
                     await self._make_partitions(connection)
@@ -189,9 +191,11 @@ class HitWriter:
         while True:
             self._lost.clear()
             try:
-                while len(self._connections) < WRITERS:
+                if not self._connections:
                     await self._connect()
                 await self._maintain()
+                while len(self._connections) < WRITERS:
+                    await self._connect()
             except store.LOST as error:
                 _log.info("PostgreSQL is away", error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -63,7 +63,7 @@ _DELETE_COMMENTS = """
     WITH known AS ({known} ORDER BY c.workspace_id, c.platform, c.platform_id FOR UPDATE OF c)
     DELETE FROM discovery.comments c USING known k WHERE c.workspace_id = k.workspace_id
         AND c.platform = k.platform AND c.platform_id = k.platform_id
-    RETURNING c.platform_id, c.workspace_id, c.post_id"""
+    RETURNING c.platform_id, c.workspace_id, c.post_id, c.author_id"""
 _FORGET_COMMENTS = _DELETE_COMMENTS.format(
     known="""SELECT c.workspace_id, c.platform, c.platform_id FROM discovery.comments c
         WHERE c.workspace_id = ANY(:workspace_ids) AND c.platform = :platform AND c.platform_id = ANY(:platform_ids)"""
@@ -130,7 +130,7 @@ async def forget_posts(
 ) -> tuple[list[Gone], list[Person]]:  # fmt: skip
     """Of these posts only stubs remain, of comments with these identifiers nothing.
 
-    The posts that were there before, and the people under whose posts comments went.
+    The posts that were there before, and the people of whom comments went: who wrote them and under whose posts.
 
     An answer of the platform, later than `at` by some minutes, fills a post again. `authors`: by post, where a stream
     tells of everybody's deletions; what strangers wrote is then not remembered.
@@ -149,7 +149,7 @@ async def forget_posts(
         known = set((await session.scalars(text(_KNOWN_AUTHORS), asked)).all())
         platform_ids = [one for one in platform_ids if authors.get(one) in known]
     await memory.remember(session, kind=memory.POST, platform=platform, platform_ids=platform_ids, at=at)
-    return gone, await _hosts(session, comments)
+    return gone, await _people_of(session, comments)
 
 
 async def forget_accounts(
@@ -157,7 +157,8 @@ async def forget_accounts(
 ) -> tuple[list[Person], list[Gone], list[Person]]:
     """Deleted accounts keep their identity and the status, their posts remain as stubs, their comments go.
 
-    The accounts that were there before, their posts, and the people under whose posts comments went.
+    The accounts that were there before, their posts, and the people of whom comments went: who wrote them and under
+    whose posts.
     """
     parameters = {"workspace_ids": list(workspace_ids), "platform": platform, "platform_ids": list(platform_ids)}
     await memory.remember(session, kind=memory.ACCOUNT, platform=platform, platform_ids=platform_ids, at=at)
@@ -169,7 +170,7 @@ async def forget_accounts(
     gone = [Gone(*row) for row in await session.execute(text(_FORGET_POSTS_OF), {**given, "at": at})]
     await _forget_hashtags(session, gone)
     comments = (await session.execute(text(_FORGET_COMMENTS_OF), given)).all()
-    return people, gone, await _hosts(session, comments)
+    return people, gone, await _people_of(session, comments)
 
 
 async def set_status(
@@ -184,13 +185,14 @@ async def set_status(
     return len(found.all())
 
 
-async def _hosts(session: AsyncSession, comments: Sequence[Any]) -> list[Person]:
-    """Under whose posts comments stood."""
+async def _people_of(session: AsyncSession, comments: Sequence[Any]) -> list[Person]:
+    """Who wrote comments, and under whose posts they stood."""
     posts = sorted({(row.workspace_id, row.post_id) for row in comments})
     if not posts:
         return []
     given = {"workspaces": [one for one, _ in posts], "ids": [one for _, one in posts]}
-    return [(row.workspace_id, row.author_id) for row in await session.execute(text(_AUTHORS_OF_POSTS), given)]
+    hosts = [(row.workspace_id, row.author_id) for row in await session.execute(text(_AUTHORS_OF_POSTS), given)]
+    return [*hosts, *((row.workspace_id, row.author_id) for row in comments if row.author_id is not None)]
 
 
 async def _forget_hashtags(session: AsyncSession, gone: Sequence[Gone]) -> None:

@@ -31,12 +31,12 @@ async def forget_posts(
     """
     if not platform_ids:
         return 0
-    gone, hosts = await creators.forget_posts(
+    gone, talked = await creators.forget_posts(
         session, workspace_ids=await creators.workspaces(session), platform=platform, platform_ids=platform_ids,
         at=datetime.now(UTC), authors=authors,
     )  # fmt: skip
     await _tell(session, gone)
-    await _withdraw(session, [*_authors(gone), *hosts], account_deleted=False)
+    await _withdraw(session, [*_authors(gone), *talked], account_deleted=False)
     return len(gone)
 
 
@@ -53,14 +53,14 @@ async def change_accounts(session: AsyncSession, *, platform: str, statuses: dic
         if not platform_ids:
             continue
         if status is AccountStatus.DELETED:
-            people, gone, hosts = await creators.forget_accounts(
+            people, gone, talked = await creators.forget_accounts(
                 session, workspace_ids=workspace_ids, platform=platform, platform_ids=platform_ids,
                 at=datetime.now(UTC),
             )  # fmt: skip
             await watches.forget_numbers(session, creators=people)
             await events.forget_accounts(session, creators=people)
             await _tell(session, gone)
-            await _withdraw(session, set(hosts).difference(people), account_deleted=False)
+            await _withdraw(session, set(talked).difference(people), account_deleted=False)
             await _withdraw(session, people, account_deleted=True)
         else:
             await creators.set_status(

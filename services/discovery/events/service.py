@@ -74,10 +74,10 @@ def _event(row: Any, posts: dict[UUID, Any]) -> Event | None:  # noqa: ANN401  #
     }  # fmt: skip
     if row.type == EventKind.CREATOR_ERASED:
         return CreatorErased.model_validate(common)
-    if row.platform is None or row.opted_out:
-        return None
     if row.type == EventKind.EVIDENCE_WITHDRAWN:
         return EvidenceWithdrawn.model_validate({**common, "account_deleted": row.data["account_deleted"]})
+    if row.platform is None or row.opted_out:
+        return None
     if row.type == EventKind.CANDIDATE_FOUND:
         return CandidateFound.model_validate({**common, "search_id": row.search_id, "path": row.data.get("path")})
     account = {**common, "platform": row.platform, "handle": row.handle}

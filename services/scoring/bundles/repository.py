@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,6 +58,17 @@ async def expire(session: AsyncSession, *, now: datetime, limit: int) -> Sequenc
     return [(row.workspace_id, row.id) for row in done]
 
 
+async def hold(session: AsyncSession, *, bundle_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these bundles are still there; they are until the transaction ends."""
+    found = await session.scalars(
+        select(BundleRow.id)
+        .where(BundleRow.id.in_(bundle_ids), BundleRow.content.is_not(None))
+        .order_by(BundleRow.id)
+        .with_for_update(read=True)
+    )
+    return set(found)
+
+
 async def remove_creators(session: AsyncSession, *, creators: Sequence[UUID]) -> None:
     """Delete every bundle of these creators."""
     await session.execute(delete(BundleRow).where(BundleRow.creator_id.in_(creators)))
@@ -76,10 +87,12 @@ async def withdraw(session: AsyncSession, *, creator_id: UUID, before: datetime)
 
 
 async def workspaces_with_bundles(session: AsyncSession, *, after: UUID | None, limit: int) -> Sequence[UUID]:
-    """As owner: workspaces that hold evidence, in order."""
-    query = select(BundleRow.workspace_id).distinct().order_by(BundleRow.workspace_id).limit(limit)
+    """As owner: workspaces that hold evidence, or held some that went since, in order."""
+    # scores outlive their evidence, and a workspace once followed has a cursor
+    known = union(select(BundleRow.workspace_id), select(EventCursorRow.workspace_id)).subquery()
+    query = select(known.c.workspace_id).order_by(known.c.workspace_id).limit(limit)
     if after is not None:
-        query = query.where(BundleRow.workspace_id > after)
+        query = query.where(known.c.workspace_id > after)
     return (await session.scalars(query)).all()
 
 

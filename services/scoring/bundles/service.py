@@ -87,6 +87,11 @@ async def contents(session: AsyncSession, *, bundle_ids: Sequence[UUID]) -> dict
     return await repository.contents(session, bundle_ids=bundle_ids, now=datetime.now(UTC))
 
 
+async def hold(session: AsyncSession, *, bundle_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these bundles may still be read; nobody drops one of them before the transaction ends."""
+    return await repository.hold(session, bundle_ids=bundle_ids)
+
+
 async def expire(session: AsyncSession, *, limit: int) -> Sequence[tuple[UUID, UUID]]:
     """As owner: drop the content of bundles whose time is over; (workspace, bundle) pairs, at most `limit`."""
     return await repository.expire(session, now=datetime.now(UTC), limit=limit)
@@ -124,7 +129,7 @@ async def drop_naming(session: AsyncSession, *, workspace_id: UUID, names: Names
         naming = [
             bundle_id
             for bundle_id, content in page
-            if names.are_in(
+            if names.are_in_json(
                 zstandard.ZstdDecompressor().decompress(content, max_output_size=MAX_PLAIN).decode("utf-8", "replace")
             )
         ]

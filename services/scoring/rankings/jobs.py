@@ -32,6 +32,7 @@ from shared.kit.webhooks.outbox import emit
 from shared.schemas.audience_reports import AudienceReport
 from shared.schemas.base import JobStatus
 from shared.schemas.brief import Brief
+from shared.schemas.evidence import EvidenceBundle
 from shared.schemas.ids import encode
 from shared.schemas.webhooks import OutboundEvent
 
@@ -109,7 +110,17 @@ async def _pull(context: JobContext[Runtime], row: RankingRow) -> None:
 
 
 def _packed(page: EvidencePage, reports: Mapping[UUID, Sequence[AudienceReport]]) -> list[bundles.PackedBundle]:
-    return [bundles.pack(audience_reports.joined(bundle, reports)) for bundle in page.bundles]
+    return [bundles.pack(audience_reports.joined(_without_strangers(bundle), reports)) for bundle in page.bundles]
+
+
+def _without_strangers(bundle: EvidenceBundle) -> EvidenceBundle:
+    """Without names and posts of the people under whose posts the creator was found: no criterion asks for them, and
+    nobody would tell when they are deleted."""
+    talk = tuple(
+        entry.model_copy(update={"under_handle": None, "examples": ()}) for entry in bundle.provenance.comments
+    )
+    update = {"comments": talk, "posts": (), "path": ()}
+    return bundle.model_copy(update={"provenance": bundle.provenance.model_copy(update=update)})
 
 
 async def _store_page(
@@ -250,6 +261,10 @@ async def _store_batch(
     names = tuple(criteria())
     vectors = Vectors.joined(unpacked) if unpacked else Vectors.of(names, [])
     async with context.runtime.database.tenant_session(workspace_id) as session:
+        # what was withdrawn while it was scored leaves no score
+        held = await bundles.hold(session, bundle_ids=[one.bundle_id for one in scored])
+        scored = [one for one in scored if one.bundle_id in held]
+        vectors = vectors.only({one.creator_id for one in scored})
         await repository.add_scores(
             session, workspace_id=workspace_id, ranking_id=ranking_id, scored=scored, scored_at=setup.scored_at
         )

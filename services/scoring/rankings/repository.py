@@ -13,6 +13,9 @@ from services.scoring.rankings.batch import Scored
 from services.scoring.tables.rankings import GateDecisionRow, MemberRow, RankingRow, ScoreRow, VectorRow
 from shared.kit.pages import PageRequest
 
+# The order in which scores are held: two who rewrite the same ones must not wait for each other.
+_IN_ORDER = (ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id)
+
 __all__ = ["GateDecisionRow", "MemberRow", "RankingRow", "ScoreRow"]
 
 
@@ -257,23 +260,28 @@ async def decide(session: AsyncSession, *, row: dict[str, Any]) -> GateDecisionR
 async def scores_on_bundles(
     session: AsyncSession, *, bundles: Sequence[tuple[UUID, UUID]]
 ) -> Sequence[tuple[UUID, UUID, UUID, bytes]]:
-    """As owner: (workspace, ranking, creator, detail) of the scores over these (workspace, bundle) pairs."""
+    """As owner: (workspace, ranking, creator, detail) of the scores over these (workspace, bundle) pairs.
+
+    Held for a change.
+    """
     found = await session.execute(
-        select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail).where(
-            tuple_(ScoreRow.workspace_id, ScoreRow.bundle_id).in_(bundles)
-        )
+        select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail)
+        .where(tuple_(ScoreRow.workspace_id, ScoreRow.bundle_id).in_(bundles))
+        .order_by(*_IN_ORDER)
+        .with_for_update()
     )
     return [tuple(row) for row in found]  # type: ignore[misc]  # a row of four columns
 
 
 async def scores_of_creators(
-    session: AsyncSession, *, creators: Sequence[UUID]
+    session: AsyncSession, *, creators: Sequence[UUID], before: datetime | None = None
 ) -> Sequence[tuple[UUID, UUID, UUID, bytes]]:
-    """(workspace, ranking, creator, detail) of every score of these creators."""
+    """(workspace, ranking, creator, detail) of every score of these creators, made before a time. Held for a change."""
     found = await session.execute(
-        select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail).where(
-            ScoreRow.creator_id.in_(creators)
-        )
+        select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail)
+        .where(ScoreRow.creator_id.in_(creators), *([] if before is None else [ScoreRow.scored_at < before]))
+        .order_by(*_IN_ORDER)
+        .with_for_update()
     )
     return [tuple(row) for row in found]  # type: ignore[misc]  # a row of four columns
 
@@ -289,11 +297,12 @@ async def rewrite_scores(session: AsyncSession, *, rows: Sequence[dict[str, Any]
 async def details(
     session: AsyncSession, *, workspace_id: UUID, after: tuple[UUID, UUID] | None, limit: int
 ) -> Sequence[tuple[UUID, UUID, UUID, bytes]]:
-    """(workspace, ranking, creator, detail) of the workspace's scores, in order of ranking and creator."""
+    """(workspace, ranking, creator, detail) of the workspace's scores, in order of ranking and creator. Held for a
+    change."""
     query = select(ScoreRow.workspace_id, ScoreRow.ranking_id, ScoreRow.creator_id, ScoreRow.detail).where(
         ScoreRow.workspace_id == workspace_id
     )
     if after is not None:
         query = query.where(tuple_(ScoreRow.ranking_id, ScoreRow.creator_id) > tuple_(*after))
-    found = await session.execute(query.order_by(ScoreRow.ranking_id, ScoreRow.creator_id).limit(limit))
+    found = await session.execute(query.order_by(*_IN_ORDER).limit(limit).with_for_update())
     return [tuple(row) for row in found]  # type: ignore[misc]  # a row of four columns

@@ -2,6 +2,7 @@
 would tell it again."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from shared.schemas.rankings import Score
 _AT_ONCE = 200
 _WORKSPACES = 100
 _ERASED = "erased"
+_UNDER_WAY = timedelta(minutes=1)
+"""What was gathered so shortly after a deletion may have been read before it was there to be seen."""
 _log = structlog.get_logger(__name__)
 
 
@@ -97,6 +100,8 @@ async def follow_discovery(runtime: Runtime) -> bool:
                 return False
             except errors.Problem as problem:
                 _log.warning("events of discovery not read", workspace=str(workspace_id), reason=problem.detail)
+            except Exception:  # noqa: BLE001  # what one workspace holds must not keep deletions from the others
+                _log.exception("events of discovery not followed", workspace=str(workspace_id))
         if len(page) < _WORKSPACES:
             return False
         after = page[-1]
@@ -122,11 +127,13 @@ async def _follow(runtime: Runtime, workspace_id: UUID) -> None:
 
 async def withdraw(session: AsyncSession, event: EvidenceWithdrawn) -> None:
     """Drop the evidence that may hold what is gone. Scores keep their numbers, those of a deleted account its place."""
-    dropped = await bundles.withdraw(session, creator_id=event.creator_id, before=event.at)
+    before = event.at + _UNDER_WAY
+    dropped = await bundles.withdraw(session, creator_id=event.creator_id, before=before)
     await _take_evidence(session, dropped=dropped)
     if event.account_deleted:
-        await _empty_places(session, [event.creator_id], reason="this account was deleted on its platform")
-        await repository.forget_images(session, creators=[event.creator_id])
+        reason = "this account was deleted on its platform"
+        await _empty_places(session, [event.creator_id], reason=reason, before=before)
+        await benchmarks.erase(session, creators=[event.creator_id])
 
 
 async def erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
@@ -138,9 +145,11 @@ async def erase(session: AsyncSession, creators: Sequence[UUID]) -> None:
     await audience_reports.erase(session, creators=creators)
 
 
-async def _empty_places(session: AsyncSession, creators: Sequence[UUID], *, reason: str) -> None:
+async def _empty_places(
+    session: AsyncSession, creators: Sequence[UUID], *, reason: str, before: datetime | None = None
+) -> None:
     rows = []
-    for row in await repository.scores_of_creators(session, creators=creators):
+    for row in await repository.scores_of_creators(session, creators=creators, before=before):
         score = erased(read_detail(row[3]), reason=reason)
         detail = compress_detail(score.model_dump_json().encode())
         rows.append({**_key(row), "detail": detail, "creator": score.creator.model_dump(mode="json")})

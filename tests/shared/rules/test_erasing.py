@@ -15,6 +15,23 @@ def test_a_handle_goes_where_it_stands_as_one() -> None:
     assert names.without("banana.bread") == "banana.bread"
 
 
+@pytest.mark.parametrize("before", ["\n", "\t", "\r", "\x0b", "\\", '"', ": "])
+def test_a_name_behind_an_escape_of_json_goes(before: str) -> None:
+    names = Names(["ana.b"], "")
+    for said, left in ((f"Report{before}@ana.b won", f"Report{before}@{ERASED} won"),
+                       (f"Report{before}ana.b won", f"Report{before}{ERASED} won")):  # fmt: skip
+        assert names.are_in_json(json.dumps({"text": said}))
+        assert json.loads(names.without_in_json(json.dumps({"text": said}))) == {"text": left}
+        assert names.without(said) == left
+
+
+@pytest.mark.parametrize("handle", ["eee1", "e1", "e.e", "e-2", "1st"])
+def test_a_short_name_that_is_no_number_goes_everywhere(handle: str) -> None:
+    names = Names([handle], "")
+    assert names.without(f"hello {handle} there") == f"hello {ERASED} there"
+    assert names.without_in_json(json.dumps([f"hello {handle}", 1])) == json.dumps([f"hello {ERASED}", 1])
+
+
 @pytest.mark.parametrize("handle", ["0", "5", "-1", "2026", "1e5"])
 def test_a_short_number_is_a_name_only_where_it_stands_as_a_handle(handle: str) -> None:
     names = Names([handle], "")

@@ -87,7 +87,8 @@ async def test_who_keeps_evidence_is_told_whose_may_hold_what_is_gone(tenant: Te
     assert await withdrawn(tenant) == set()
     await gone(tenant, uri(BOB, "c"))  # Bob's comment under Alice's post
     for one in (tenant, other_tenant):
-        assert await withdrawn(one) == {(await creator_id(one, ALICE), False)}
+        alice, bob = await creator_id(one, ALICE), await creator_id(one, BOB)
+        assert await withdrawn(one) == {(alice, False), (bob, False)}
     await become(tenant, ALICE, AccountStatus.DELETED)
     for one in (tenant, other_tenant):
         alice, bob = await creator_id(one, ALICE), await creator_id(one, BOB)

@@ -20,7 +20,7 @@ FEE = {"kind": "fee", "amount_minor": 15_000, "currency": "GBP", "due": "signing
 
 def archive(*, names: bool = True) -> bytes:
     """Ana and Ben post in the niche; each comments under the other's posts, and Ben's words name Ana."""
-    said = f"Thanks @{HANDLE} and @{HANDLE.upper()}!" if names else "Thanks!"
+    said = f"Thanks @{HANDLE} and\n@{HANDLE.upper()}!" if names else "Thanks!"
     lines: list[dict[str, Any]] = [
         {
             "kind": "creator", "platform": "instagram", "platform_id": PLATFORM_ID, "handle": HANDLE,
@@ -198,7 +198,7 @@ async def test_others_words_keep_their_sense_without_the_name(tenant: Tenant) ->
         )
     finally:
         await connection.close()
-    said = "Thanks @[erased] and @[erased]! Up before the sun, fell running #fellrunning"
+    said = "Thanks @[erased] and\n@[erased]! Up before the sun, fell running #fellrunning"
     assert [row["text"] for row in texts] == [said]
     assert [tuple(row) for row in tombstones] == [("account", 32), ("handle", 32)]
 
@@ -221,7 +221,7 @@ async def test_a_handle_of_digits_takes_no_count_with_it(tenant: Tenant, handle:
     finally:
         await connection.close()
     plain = "[erased]" if handle == "409320" else "409320"
-    assert row["text"] == f"Thanks @[erased] and @[erased]! Up at {plain} before the sun, fell running #fellrunning"
+    assert row["text"] == f"Thanks @[erased] and\n@[erased]! Up at {plain} before the sun, fell running #fellrunning"
     assert row["likes"] == "409320"
 
 

@@ -1,14 +1,17 @@
 """Evidence that goes: by time and by erasure."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 import time_machine
 from sqlalchemy import text
 
+from services.scoring.rankings import jobs
 from services.scoring.rankings.retention import expire, follow_discovery
 from shared.kit.ids import new_id
 from shared.schemas.events import CreatorErased, EventFeed, EvidenceWithdrawn
-from shared.schemas.ids import decode
+from shared.schemas.ids import decode, encode
 from tests.house import Tenant
 from tests.services.scoring.conftest import Serve
 from tests.services.scoring.rankings.test_rankings import candidates, rank, scores
@@ -87,3 +90,46 @@ async def test_of_an_account_that_its_platform_deleted_only_the_place_stays(tena
     assert listed[0]["reasons"] == ["this account was deleted on its platform"]
     assert creator["handle"] not in str(listed)
     assert await bundles_with_content(tenant) == 2
+
+
+async def test_a_workspace_whose_last_evidence_went_is_still_followed(tenant: Tenant, serve: Serve) -> None:
+    stub = serve(candidates(1))
+    ranking = await rank(tenant, stub)
+    creator = (await scores(tenant, ranking))[0]["creator"]
+    await withdraw(tenant, stub, creator["id"], at=datetime.now(UTC), account_deleted=False)
+    assert await bundles_with_content(tenant) == 0
+    await withdraw(tenant, stub, creator["id"], at=datetime.now(UTC), account_deleted=True)
+    assert creator["handle"] not in str(await scores(tenant, ranking))
+
+
+async def test_a_score_from_after_an_account_came_back_keeps_its_names(tenant: Tenant, serve: Serve) -> None:
+    stub = serve(candidates(1))
+    ranking = await rank(tenant, stub)
+    before = await scores(tenant, ranking)
+    creator = before[0]["creator"]["id"]
+    await withdraw(tenant, stub, creator, at=datetime.now(UTC) - timedelta(days=5), account_deleted=True)
+    assert await scores(tenant, ranking) == before
+
+
+async def test_what_is_withdrawn_while_it_is_scored_leaves_no_score(
+    tenant: Tenant, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = serve(candidates(3))
+    gone = stub.bundles[0].creator.id
+    in_pieces = jobs._in_pieces
+
+    async def withdrawn_meanwhile(*given: Any) -> Any:
+        found = await in_pieces(*given)
+        await withdraw(tenant, stub, encode("crt", gone), at=datetime.now(UTC), account_deleted=True)
+        return found
+
+    monkeypatch.setattr(jobs, "_in_pieces", withdrawn_meanwhile)
+    ranking = await rank(tenant, stub)
+    assert encode("crt", gone) not in [score["creator"]["id"] for score in await scores(tenant, ranking)]
+    assert len(await scores(tenant, ranking)) == 2
+    async with tenant.client("scoring") as client:
+        other = await client.post(f"/v1/rankings/{ranking['id']}/what-if", json={"weights": {"engagement": 40, "brand_affinity": 20}})
+    assert other.status_code == 200, other.text
+    tried = [item["creator"]["id"] for item in other.json()["items"]]
+    assert tried
+    assert encode("crt", gone) not in tried
