@@ -128,7 +128,9 @@ async def test_what_is_withdrawn_while_it_is_scored_leaves_no_score(
     assert encode("crt", gone) not in [score["creator"]["id"] for score in await scores(tenant, ranking)]
     assert len(await scores(tenant, ranking)) == 2
     async with tenant.client("scoring") as client:
-        other = await client.post(f"/v1/rankings/{ranking['id']}/what-if", json={"weights": {"engagement": 40, "brand_affinity": 20}})
+        other = await client.post(
+            f"/v1/rankings/{ranking['id']}/what-if", json={"weights": {"engagement": 40, "brand_affinity": 20}}
+        )
     assert other.status_code == 200, other.text
     tried = [item["creator"]["id"] for item in other.json()["items"]]
     assert tried
