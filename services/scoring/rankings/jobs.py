@@ -62,8 +62,9 @@ async def score_ranking(context: JobContext[Runtime]) -> None:
             row = await service.get_ranking(session, ranking_id=ranking_id)
             await service.write_order(session, row=row)
             await repository.change(
-                session, ranking_id=ranking_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC)
-            )
+                session, ranking_id=ranking_id, status=JobStatus.COMPLETED, finished_at=datetime.now(UTC),
+                warnings=[*row.warnings, *_left_out(row)],
+            )  # fmt: skip
             await _announce(session, row)
     except errors.Unavailable:
         if context.start < MAX_STARTS:
@@ -71,6 +72,15 @@ async def score_ranking(context: JobContext[Runtime]) -> None:
         await _fail(context, ranking_id, "the discovery service could not be reached")
     except errors.Problem as problem:
         await _fail(context, ranking_id, problem.detail)
+
+
+def _left_out(row: RankingRow) -> list[str]:
+    missing = (row.candidates or 0) - row.scored
+    if not missing:
+        return []
+    return [
+        f"candidates without a score: {missing}. Their evidence was withdrawn, erased or over before it could be read"
+    ]
 
 
 async def _announce(session: AsyncSession, row: RankingRow) -> None:

@@ -127,6 +127,8 @@ async def test_what_is_withdrawn_while_it_is_scored_leaves_no_score(
     ranking = await rank(tenant, stub)
     assert encode("crt", gone) not in [score["creator"]["id"] for score in await scores(tenant, ranking)]
     assert len(await scores(tenant, ranking)) == 2
+    (warning,) = ranking["warnings"]
+    assert warning.startswith("candidates without a score: 1.")
     async with tenant.client("scoring") as client:
         other = await client.post(
             f"/v1/rankings/{ranking['id']}/what-if", json={"weights": {"engagement": 40, "brand_affinity": 20}}
