@@ -72,17 +72,10 @@ class Names:
             ]
         return found
 
-    def are_in(self, text: str) -> bool:
-        """Whether `without` would change the text."""
-        return self._may_be_in(text) and self.without(text) != text
-
     def are_in_json(self, document: str) -> bool:
         """Whether `without_in_json` would change the document."""
-        return self._may_be_in(document) and self.without_in_json(document) != document
-
-    def _may_be_in(self, text: str) -> bool:
-        low = text.lower()
-        return any(needle.lower() in low for needle in self.needles)
+        low = document.lower()
+        return any(needle.lower() in low for needle in self.needles) and self.without_in_json(document) != document
 
     def without(self, text: str) -> str:
         """The text with every name taken out."""
