@@ -62,10 +62,12 @@ async def decide(
     if row.campaign_id is not None:
         await reports.conversions_change(session, conversion_ids=[row.id])
     row.hit_id = hit_id_of(row.click_id)
+    # asked before the evidence is read: a verdict that comes in between would else be waited for by nobody, and an
+    # earlier click of the same visitor would win
+    waiting = await _waiting(session, row=row, now=now)
     gathered = await repository.evidence(
         session, row=row, code_key=tracking.code_key(row.code) if row.code else None, hits_from=_hits_from(row.hit_id)
     )
-    waiting = await _waiting(session, row=row, now=now)
     evidence = [_evidence(one, row, secrets) for one in gathered]
     rules = {one.campaign_id: AttributionRules.model_validate(one.campaign_rules) for one in gathered}
     found = resolution.resolve(

@@ -3,8 +3,10 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from sqlalchemy import text
 
+from services.attribution.conversions import repository
 from tests.house import Tenant
 from tests.services.attribution import making
 from tests.services.attribution.making import Json
@@ -54,6 +56,31 @@ async def test_a_purchase_after_a_click_is_credited_once_the_click_is_judged(ten
     await tenant.house.run_jobs(1)
     found = await decided(tenant, made)
     assert (found["attribution"]["rule"], credited(found)) == ("click decides", [ana["id"]])
+
+
+async def test_a_verdict_that_comes_while_it_is_decided_gives_nothing_to_an_earlier_click(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = await making.campaign(tenant)
+    ana, ben = await creator(tenant, campaign=campaign), await creator(tenant, campaign=campaign)
+    await click(tenant, await making.link(tenant, partnership_id=ana["id"]))
+    await tenant.house.run_jobs(1)
+    click_id = await click(tenant, await making.link(tenant, partnership_id=ben["id"]))
+    read = repository.evidence
+
+    async def judged_meanwhile(*given: Any, **more: Any) -> Any:
+        found = await read(*given, **more)
+        monkeypatch.setattr(repository, "evidence", read)
+        await tenant.house.run_jobs(1)
+        return found
+
+    monkeypatch.setattr(repository, "evidence", judged_meanwhile)
+    made = await convert(tenant, click_id=click_id, occurred_at=await now(tenant))
+    assert made["attribution"]["state"] == "pending"
+    found = await decided(tenant, made)
+    assert (found["attribution"]["rule"], credited(found)[-1]) == (
+        "click decides, before visitor of other creators", ben["id"],
+    )  # fmt: skip
 
 
 async def test_a_code_of_a_stands_before_the_click_of_b_and_both_are_explained(tenant: Tenant) -> None:
