@@ -67,8 +67,8 @@ class CreatorErased(_Event):
 
 
 class EvidenceWithdrawn(_Event):
-    """Something that evidence about a creator may hold is gone from its platform: a post, a comment under one, or the
-    whole account. What was gathered of it before `at` goes."""
+    """Something that evidence about a creator may hold is gone from its platform: a post, a comment that it wrote or
+    that stood under its posts, or the whole account. What was gathered of it before `at` goes."""
 
     type: Literal[EventKind.EVIDENCE_WITHDRAWN] = EventKind.EVIDENCE_WITHDRAWN
     creator_id: CreatorId
